@@ -1,0 +1,65 @@
+package v1
+
+// Condition types of a MetricsExporter. Ready, QuerySucceeded and Delivered are
+// always present; Stalled and Reconciling only while they are True (kstatus).
+const (
+	ConditionReady          = "Ready"
+	ConditionQuerySucceeded = "QuerySucceeded"
+	ConditionDelivered      = "Delivered"
+	ConditionStalled        = "Stalled"
+	ConditionReconciling    = "Reconciling"
+)
+
+// Condition reasons of a MetricsExporter.
+const (
+	// ReasonSucceeded: the last window was queried and delivered everywhere.
+	ReasonSucceeded = "Succeeded"
+	// ReasonNoRows: the last window had no rows; that is not an error.
+	ReasonNoRows = "NoRows"
+	// ReasonNotDueYet: no window has been due so far.
+	ReasonNotDueYet = "NotDueYet"
+	// ReasonSuspended: spec.suspend is true.
+	ReasonSuspended = "Suspended"
+	// ReasonInvalidCriteria: spec.criteriaExpression cannot be evaluated.
+	ReasonInvalidCriteria = "InvalidCriteria"
+	// ReasonInvalidSpec: the spec does not pass the schema, so it cannot run.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonUnknownDatabase: no --kusto-endpoint names the database.
+	ReasonUnknownDatabase = "UnknownDatabase"
+	// ReasonInvalidQuery: Kusto cannot run the KQL as written.
+	ReasonInvalidQuery = "InvalidQuery"
+	// ReasonEntityMissing: an unknown database, table or column on the server.
+	ReasonEntityMissing = "EntityMissing"
+	// ReasonDatabaseForbidden: the identity may not read the database.
+	ReasonDatabaseForbidden = "DatabaseForbidden"
+	// ReasonUnauthorized: there is no valid token for the endpoint.
+	ReasonUnauthorized = "Unauthorized"
+	// ReasonEndpointUnavailable: the endpoint is wrong, untrusted or suspended.
+	ReasonEndpointUnavailable = "EndpointUnavailable"
+	// ReasonQueryThrottled: Kusto asked to wait.
+	ReasonQueryThrottled = "QueryThrottled"
+	// ReasonQueryTimeout: the query ran out of its time.
+	ReasonQueryTimeout = "QueryTimeout"
+	// ReasonQueryFailed: any other failure of the query.
+	ReasonQueryFailed = "QueryFailed"
+	// ReasonResultTooLarge: the answer exceeds the limits.
+	ReasonResultTooLarge = "ResultTooLarge"
+	// ReasonColumnMissing: the answer lacks a column of the transform.
+	ReasonColumnMissing = "ColumnMissing"
+	// ReasonInvalidTransform: the transform cannot work on the answer's columns.
+	ReasonInvalidTransform = "InvalidTransform"
+	// ReasonTooManySeries: more series than spec.limits.maxSeries.
+	ReasonTooManySeries = "TooManySeries"
+	// ReasonDuplicateSeries: another exporter already exposes the same series.
+	ReasonDuplicateSeries = "DuplicateSeries"
+	// ReasonDeliveryFailed: an output refused the last window.
+	ReasonDeliveryFailed = "DeliveryFailed"
+	// ReasonOutputMissing: spec.outputs names an output that the instance lacks.
+	ReasonOutputMissing = "OutputMissing"
+	// ReasonBacklogGrowing: windows wait for another try.
+	ReasonBacklogGrowing = "BacklogGrowing"
+	// ReasonDeadLettered: windows were given up.
+	ReasonDeadLettered = "DeadLettered"
+	// ReasonLagging: the newest success is older than two intervals.
+	ReasonLagging = "Lagging"
+)

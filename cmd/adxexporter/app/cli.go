@@ -1,0 +1,93 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitOK = iota
+	// exitFailed: the command did what it was asked to, and the answer is no.
+	exitFailed
+	// exitUsage: the command line or a file named by it is wrong.
+	exitUsage
+)
+
+// command is the command line.
+type command struct {
+	Run     runCommand     `cmd:"" default:"withargs" help:"Run the exporters that match this instance's cluster labels (the default command)."`
+	Lint    lintCommand    `cmd:"" help:"Check MetricsExporter files before they are applied."`
+	Preview previewCommand `cmd:"" help:"Run one window of an exporter and print the series it gives. Nothing is written anywhere."`
+	Test    testCommand    `cmd:"" help:"Check exporters offline: rows in, expected series out."`
+	Demo    demoCommand    `cmd:"" help:"Show everything in one process: an embedded Kusto, exporters, and /metrics. No cluster needed."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ShowVersion bool `name:"version" help:"Print the version."`
+}
+
+// console is where a command reads and writes, and for how long.
+type console struct {
+	ctx            context.Context //nolint:containedctx // kong binds values, not contexts
+	stdout, stderr io.Writer
+}
+
+// usageError is a mistake in what the user typed: one line, exit code 2.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// errFailed ends a command whose answer is no and that has said why.
+var errFailed = errors.New("failed")
+
+// Main runs the command line and returns the exit code.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cmd command
+	exited := -1
+	parser, err := kong.New(&cmd,
+		kong.Name("adxexporter"),
+		kong.Description("adxexporter turns what Azure Data Explorer (Kusto) holds into metrics."),
+		kong.UsageOnError(),
+		kong.DefaultEnvars("ADXEXPORTER"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"exporter_file": "A YAML file with MetricsExporters."},
+	)
+	if err != nil {
+		return fail(stderr, &usageError{err})
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case exited >= 0: // --help
+		return exited
+	case err != nil:
+		return fail(stderr, &usageError{err})
+	case cmd.ShowVersion:
+		err = cmd.Version.Run(&console{ctx, stdout, stderr})
+	default:
+		err = parsed.Run(&console{ctx, stdout, stderr})
+	}
+	return fail(stderr, err)
+}
+
+// fail says what went wrong, in one line, and returns the exit code.
+func fail(stderr io.Writer, err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFailed):
+		return exitFailed
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintf(stderr, "adxexporter: %s\n", err)
+		return exitUsage
+	}
+	_, _ = fmt.Fprintf(stderr, "adxexporter: %s\n", err)
+	return exitFailed
+}

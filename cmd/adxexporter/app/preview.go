@@ -1,0 +1,5 @@
+package app
+
+type previewCommand struct{}
+
+func (previewCommand) Run(*console) error { return nil }

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+)
+
+// runCommand is `adxexporter run`, the service.
+type runCommand struct {
+	kustoFlags
+	labelFlags
+	logFlags
+
+	MetricNamePrefix string `placeholder:"PREFIX" help:"Put before every metric name, with an underscore."`
+
+	EnableLifecycle      bool          `name:"web.enable-lifecycle" default:"true" negatable:"" help:"Serve the exporters' series for scraping. With --web.enable-lifecycle=false the port stays closed."`
+	ListenAddress        string        `name:"web.listen-address" default:":8080" help:"Where the exporters' series are served."`
+	TelemetryPath        string        `name:"web.telemetry-path" default:"/metrics" help:"Under which path they are."`
+	TelemetryAddress     string        `name:"telemetry.listen-address" default:":8081" help:"Where the service's own metrics, probes and profiles are served."`
+	ExpositionTimestamps bool          `help:"Give the exposed samples the time of their rows. Read docs/guide/exposition.md first."`
+	ShutdownTimeout      time.Duration `default:"20s" help:"How long a scrape in flight may take to finish at the end."`
+
+	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" help:"Where to push to by OTLP. Not in this version: it is refused together with --web.enable-lifecycle=false."`
+
+	ExportersDir string `placeholder:"DIR" help:"Read the exporters from YAML files in a directory instead of Kubernetes."`
+	StateDir     string `placeholder:"DIR" help:"Where their status is kept. Default: .state in --exporters-dir."`
+
+	Kubeconfig     string   `placeholder:"FILE" help:"How to reach Kubernetes. Default: in-cluster, else $KUBECONFIG, else ~/.kube/config."`
+	WatchNamespace []string `placeholder:"NAMESPACE" help:"Run only exporters of this namespace. Repeatable. Default: all."`
+}
+
+// Run runs the service until it is told to stop.
+func (r *runCommand) Run(c *console) error {
+	opts, err := r.options(zapcore.AddSync(c.stderr))
+	if err != nil {
+		return &usageError{err}
+	}
+	a, err := New(opts)
+	if err != nil {
+		return err
+	}
+	return a.Run(c.ctx)
+}
+
+// options turns the flags into what New takes. Its errors are the user's.
+func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
+	if r.StateDir != "" && r.ExportersDir == "" {
+		return Options{}, fmt.Errorf("--state-dir goes with --exporters-dir")
+	}
+	if !r.EnableLifecycle && r.OTLPEndpoint != "" {
+		return Options{}, fmt.Errorf("--otlp-endpoint without scraping needs push, which this version does not have")
+	}
+	log, err := r.logger(logs)
+	if err != nil {
+		return Options{}, err
+	}
+	labels, err := r.labels()
+	if err != nil {
+		return Options{}, err
+	}
+	pool, err := r.pool()
+	if err != nil {
+		return Options{}, err
+	}
+	opts := Options{
+		Labels: labels, Kusto: pool, Log: log,
+		NamePrefix: r.MetricNamePrefix, Timestamps: r.ExpositionTimestamps,
+		TelemetryAddress: r.TelemetryAddress, TelemetryPath: r.TelemetryPath,
+		ShutdownTimeout: r.ShutdownTimeout,
+		ExportersDir:    r.ExportersDir, StateDir: r.StateDir,
+		Kubeconfig: r.Kubeconfig, Namespaces: r.WatchNamespace,
+	}
+	if r.EnableLifecycle {
+		opts.MetricsAddress = r.ListenAddress
+	}
+	if r.ExportersDir != "" && r.StateDir == "" {
+		opts.StateDir = filepath.Join(r.ExportersDir, ".state")
+	}
+	return opts, nil
+}

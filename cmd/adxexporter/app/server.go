@@ -1,0 +1,50 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// server is an HTTP server on a port that is open already.
+type server struct {
+	name     string
+	listener net.Listener
+	http     http.Server
+}
+
+// listen opens a port. Nothing is answered before serve.
+func listen(name, address string, handler http.Handler) (*server, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the %s port: %w", name, err)
+	}
+	return &server{name: name, listener: listener, http: http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}}, nil
+}
+
+// serve answers requests until ctx ends; then those in flight may finish, for as
+// long as the timeout.
+func (s *server) serve(ctx context.Context, timeout time.Duration) error {
+	stopped := make(chan error, 1)
+	go func() { // serve waits for it below
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+		stopped <- s.http.Shutdown(grace)
+	}()
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("cannot serve the %s port: %w", s.name, err)
+	}
+	if err := <-stopped; err != nil {
+		return fmt.Errorf("requests on the %s port did not finish in time: %w", s.name, err)
+	}
+	return nil
+}

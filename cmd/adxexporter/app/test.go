@@ -1,0 +1,5 @@
+package app
+
+type testCommand struct{}
+
+func (testCommand) Run(*console) error { return nil }

@@ -1,0 +1,344 @@
+package executor
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/criteria"
+	"github.com/adx-mon/adxexporter/executor/metric"
+)
+
+// Options are what an executor works with.
+type Options struct {
+	// Labels are the instance's cluster labels.
+	Labels criteria.Labels
+	// NamePrefix is put before every metric name.
+	NamePrefix string
+	// MaxLabelValue bounds a label value, in bytes; zero means the default.
+	MaxLabelValue int
+
+	Guard    Guard
+	Querier  Querier
+	Sinks    []Sink
+	Recorder Recorder
+	Metrics  *Metrics
+	Log      *zap.Logger
+}
+
+// Executor runs exporters. Create it with New.
+type Executor struct {
+	opts  Options
+	group string
+
+	// wake is signalled when the queue's head may have changed.
+	wake chan struct{}
+	// steps counts the steps that are going on; Start waits for them.
+	steps sync.WaitGroup
+	// transformers are kept for the next run: their memory is worth it.
+	transformers sync.Pool
+
+	// mu guards what follows. It is never held while working.
+	mu        sync.Mutex
+	exporters map[types.NamespacedName]*exporter
+	queue     queue
+	beat      time.Time
+}
+
+// New returns an executor that knows no exporters yet.
+func New(opts Options) *Executor {
+	return &Executor{
+		opts:         opts,
+		group:        opts.Labels.Group(),
+		wake:         make(chan struct{}, 1),
+		exporters:    map[types.NamespacedName]*exporter{},
+		transformers: sync.Pool{New: func() any { return new(metric.Transformer) }},
+	}
+}
+
+// Apply makes an exporter, or its new spec, known. The object must not change
+// afterwards. An exporter whose criteria do not match is not ours: it is removed
+// if we had it, and its status is left alone.
+func (e *Executor) Apply(object *v1.MetricsExporter) {
+	matcher, err := criteria.Compile(object.Spec.Criteria, object.Spec.CriteriaExpression)
+	if err != nil {
+		e.refuse(object, refusal{v1.ReasonInvalidCriteria, sentence(err)})
+		return
+	}
+	matches, err := matcher.Match(e.opts.Labels)
+	switch {
+	case err != nil:
+		e.refuse(object, refusal{v1.ReasonInvalidCriteria, sentence(err)})
+	case matches:
+		e.upsert(object, nil)
+	default:
+		e.Remove(keyOf(object))
+	}
+}
+
+// Refuse makes an exporter known that cannot run, since its spec is not valid.
+// Its status says why; a refused exporter touches nobody else.
+func (e *Executor) Refuse(object *v1.MetricsExporter, err error) {
+	e.refuse(object, refusal{v1.ReasonInvalidSpec, sentence(err)})
+}
+
+func (e *Executor) refuse(object *v1.MetricsExporter, why refusal) {
+	e.upsert(object, &why)
+}
+
+func (e *Executor) upsert(object *v1.MetricsExporter, why *refusal) {
+	key := keyOf(object)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x, known := e.exporters[key]
+	if known && x.object.UID != object.UID {
+		e.drop(x)
+		known = false
+	}
+	if !known {
+		x = &exporter{key: key, index: -1, state: adopt(object, e.group)}
+		e.exporters[key] = x
+		e.opts.Metrics.adopt(key)
+	}
+	e.assign(x, object, why)
+}
+
+// assign gives an exporter its object; a new generation is a fresh start. mu is
+// held.
+func (e *Executor) assign(x *exporter, object *v1.MetricsExporter, why *refusal) {
+	if x.object == nil || x.object.Generation != object.Generation {
+		x.state.failure = failure{}
+		if x.running {
+			x.cancel() // the old spec's query would only keep the new one waiting
+		}
+		x.compiler = metric.NewCompiler(object.Spec.Transform, metric.Options{
+			Prefix:        e.opts.NamePrefix,
+			MaxSeries:     int(maxSeries(object)),
+			MaxLabelValue: e.opts.MaxLabelValue,
+		})
+	}
+	x.object, x.refusal = object, why
+	if why != nil || object.Spec.Suspend {
+		e.hide(x)
+	}
+	if !x.running {
+		e.schedule(x, time.Time{})
+	}
+}
+
+// hide ends a run and takes an exporter's series away, at once. mu is held.
+func (e *Executor) hide(x *exporter) {
+	if x.running {
+		x.cancel()
+	}
+	e.forget(x.key)
+	x.state.shown = 0
+}
+
+// Remove forgets an exporter: its run is ended and its series vanish at once.
+func (e *Executor) Remove(key types.NamespacedName) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x, ok := e.exporters[key]; ok {
+		e.drop(x)
+	}
+}
+
+// drop forgets an exporter. mu is held.
+func (e *Executor) drop(x *exporter) {
+	delete(e.exporters, x.key)
+	x.removed = true
+	if x.index >= 0 {
+		heap.Remove(&e.queue, x.index)
+	}
+	e.hide(x)
+	e.opts.Metrics.remove(x.key)
+}
+
+func (e *Executor) forget(key types.NamespacedName) {
+	for _, sink := range e.opts.Sinks {
+		sink.Forget(key)
+	}
+}
+
+// adopt returns what is known of an exporter from its status.
+func adopt(object *v1.MetricsExporter, group string) state {
+	for _, entry := range object.Status.Groups {
+		if entry.Group != group {
+			continue
+		}
+		s := state{entry: *entry.DeepCopy(), committed: *entry.DeepCopy()}
+		if condition(entry, v1.ConditionQuerySucceeded).Status == "True" {
+			s.verified = entry.ObservedGeneration
+		}
+		return s
+	}
+	return state{entry: v1.GroupStatus{Group: group}, exact: true}
+}
+
+// maxSeries returns how many series an exporter may have.
+func maxSeries(object *v1.MetricsExporter) int64 {
+	const byDefault = 50_000
+	if limits := object.Spec.Limits; limits != nil && limits.MaxSeries > 0 {
+		return limits.MaxSeries
+	}
+	return byDefault
+}
+
+// Start runs the exporters until ctx ends, and returns when every run has ended.
+func (e *Executor) Start(ctx context.Context) error {
+	defer e.steps.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case <-e.wake:
+		}
+		now := time.Now()
+		timer.Reset(e.dispatch(ctx, now).Sub(now))
+	}
+}
+
+// maxSleep is how long the scheduler sleeps at most, so that Healthy can tell a
+// stuck one from an idle one.
+const maxSleep = 10 * time.Second
+
+// dispatch starts every step that is due and returns when to look again.
+func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.beat = now
+	for len(e.queue) > 0 && !e.queue[0].due.After(now) {
+		x := heap.Pop(&e.queue).(*exporter)
+		s := e.situation(x)
+		a := decide(s, now)
+		if a.step == stepIdle {
+			e.schedule(x, a.at)
+			continue
+		}
+		e.begin(ctx, x, s, a)
+	}
+	if len(e.queue) > 0 && e.queue[0].due.Before(now.Add(maxSleep)) {
+		return e.queue[0].due
+	}
+	return now.Add(maxSleep)
+}
+
+// situation returns what a decision about x depends on. mu is held.
+func (e *Executor) situation(x *exporter) situation {
+	sinks, _ := sinksOf(&x.object.Spec, e.opts.Sinks)
+	_, mayAct := e.opts.Guard.CanAct(x.key)
+	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct}
+	if x.refusal == nil {
+		s.rule = ruleOf(x.object, takesPast(sinks))
+	}
+	return s
+}
+
+// begin starts a step; Start waits for it. mu is held.
+func (e *Executor) begin(ctx context.Context, x *exporter, s situation, a action) {
+	x.running = true
+	ctx, x.cancel = e.opts.Guard.Bind(ctx, x.key)
+	compiler, cancel := x.compiler, x.cancel
+	e.steps.Go(func() {
+		defer cancel()
+		next := e.perform(ctx, s, a, compiler)
+		e.end(x, s, next)
+	})
+}
+
+// end takes over what a step left behind and schedules the next one.
+func (e *Executor) end(x *exporter, s situation, next state) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	x.running = false
+	if x.removed {
+		if _, replaced := e.exporters[x.key]; !replaced {
+			e.forget(x.key) // the step may have delivered, and counted, meanwhile
+			e.opts.Metrics.clear(x.key)
+		}
+		return
+	}
+	if x.object.Generation != s.object.Generation {
+		next.failure = failure{} // it was the old spec's
+	}
+	x.state = next
+	if now := e.situation(x); now.isNote() && !s.isNote() {
+		e.hide(x) // it was told to stop while it ran
+	}
+	e.schedule(x, time.Time{})
+}
+
+// schedule puts x into the queue, due at a time; zero time means at once, unless
+// nothing is left to do for it. mu is held.
+func (e *Executor) schedule(x *exporter, at time.Time) {
+	if at.IsZero() {
+		s := e.situation(x)
+		now := time.Now()
+		a := decide(s, now)
+		at = now
+		if a.step == stepIdle {
+			at = a.at
+		}
+	}
+	x.due = at
+	switch {
+	case at.IsZero() && x.index >= 0:
+		heap.Remove(&e.queue, x.index)
+		return
+	case at.IsZero():
+		return
+	case x.index >= 0:
+		heap.Fix(&e.queue, x.index)
+	default:
+		heap.Push(&e.queue, x)
+	}
+	e.signal()
+}
+
+func (e *Executor) signal() {
+	select {
+	case e.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// Healthy returns an error if the scheduler has not come round for far too long.
+func (e *Executor) Healthy() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if late := time.Since(e.beat); !e.beat.IsZero() && late > 6*maxSleep {
+		return fmt.Errorf("the scheduler has not come round for %s", late.Truncate(time.Second))
+	}
+	return nil
+}
+
+// Owned returns how many exporters this replica runs.
+func (e *Executor) Owned() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.exporters)
+}
+
+// Succeeded returns how many exporters have had a successful run of their present
+// spec.
+func (e *Executor) Succeeded() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := 0
+	for _, x := range e.exporters {
+		if x.object.Generation == x.state.shown && x.state.failure == (failure{}) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,116 @@
+package executor
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/metric"
+	"github.com/adx-mon/adxexporter/executor/schedule"
+)
+
+// exporter is what the executor keeps of one MetricsExporter. Executor.mu guards
+// it; a run works on the copies that it was started with.
+type exporter struct {
+	key types.NamespacedName
+	// object is as last applied. It is shared and never changed.
+	object *v1.MetricsExporter
+	// refusal is why the object cannot run at all; nil if it can.
+	refusal *refusal
+
+	// state is what the last step left behind.
+	state state
+	// compiler keeps the transform of the object's generation.
+	compiler *metric.Compiler
+
+	// due and index are the exporter's place in the queue; index is -1 outside.
+	due   time.Time
+	index int
+	// running is set while a step is going on, and cancel ends it.
+	running bool
+	cancel  context.CancelFunc
+	// removed is set when the exporter was removed while a step was going on.
+	removed bool
+}
+
+// refusal is why an object cannot run, as a condition.
+type refusal struct {
+	reason, message string
+}
+
+// state is what is known of an exporter between two steps.
+type state struct {
+	// entry is this group's status, perhaps ahead of the committed one.
+	entry v1.GroupStatus
+	// committed is the entry as last recorded, at committedAt.
+	committed   v1.GroupStatus
+	committedAt time.Time
+	// verified is the generation whose columns were found to fit its transform.
+	verified int64
+	// shown is the generation whose values the sinks have.
+	shown int64
+	// exact is set when entry's watermark is the newest one for sure: a
+	// scrape-only exporter does not commit every window.
+	exact bool
+	// failure is the trouble of the last step, if any.
+	failure failure
+}
+
+// watermark returns the end of the newest settled window, zero if there is none.
+func (s state) watermark() time.Time {
+	if s.entry.Watermark == nil {
+		return time.Time{}
+	}
+	return s.entry.Watermark.Time
+}
+
+// ruleOf returns what decides an exporter's windows.
+func ruleOf(object *v1.MetricsExporter, everyWindow bool) schedule.Rule {
+	rule := schedule.Rule{
+		Interval:    object.Spec.Interval.Duration,
+		Spread:      schedule.Spread(string(object.UID), object.Spec.Interval.Duration),
+		EveryWindow: everyWindow,
+	}
+	if delay := object.Spec.IngestionDelay; delay != nil {
+		rule.Delay = delay.Duration
+	}
+	return rule
+}
+
+// sourceOf returns who an exporter's points come from.
+func sourceOf(object *v1.MetricsExporter) metric.Source {
+	return metric.Source{
+		NamespacedName: keyOf(object),
+		UID:            object.UID,
+		Created:        object.CreationTimestamp.Time,
+	}
+}
+
+func keyOf(object *v1.MetricsExporter) types.NamespacedName {
+	return types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
+}
+
+// sinksOf returns the sinks that an exporter asks for, and those it asks for
+// that this instance lacks.
+func sinksOf(spec *v1.MetricsExporterSpec, sinks []Sink) (chosen []Sink, missing []v1.Output) {
+	if len(spec.Outputs) == 0 {
+		return sinks, nil
+	}
+	for _, output := range spec.Outputs {
+		i := slices.IndexFunc(sinks, func(s Sink) bool { return s.Name() == string(output) })
+		if i < 0 {
+			missing = append(missing, output)
+			continue
+		}
+		chosen = append(chosen, sinks[i])
+	}
+	return chosen, missing
+}
+
+// takesPast reports whether any of the sinks has a use for past windows.
+func takesPast(sinks []Sink) bool {
+	return slices.ContainsFunc(sinks, Sink.TakesPast)
+}

@@ -1,0 +1,77 @@
+package executor
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/metric"
+	"github.com/adx-mon/adxexporter/executor/query"
+)
+
+// Guard answers "may this replica act for this exporter, now?". It is asked
+// before a query, before each delivery and before a commit.
+type Guard interface {
+	// Identity is how this process signs its commits: pod/uid/nonce.
+	Identity() string
+	// CanAct returns the fence under which this replica may act for the exporter.
+	CanAct(exporter types.NamespacedName) (fence int64, ok bool)
+	// Bind returns a context that ends no later than the right to act.
+	Bind(ctx context.Context, exporter types.NamespacedName) (context.Context, context.CancelFunc)
+}
+
+// Querier asks Kusto. Its errors are of type *query.Error, except those of the
+// consumer, which it returns as they are.
+type Querier interface {
+	// Query runs the request and hands the answer to the consumer. The rows count
+	// only if the error is nil.
+	Query(ctx context.Context, request query.Request, consumer query.Consumer) (query.Stats, error)
+	// Schema returns the columns that the request's answer would have.
+	Schema(ctx context.Context, request query.Request) ([]query.Column, error)
+}
+
+// Sink is a way out for a window's points.
+type Sink interface {
+	// Name is the sink's name in spec.outputs.
+	Name() string
+	// TakesPast reports whether windows older than the newest are of use.
+	TakesPast() bool
+	// Deliver takes a window's points; the batch is valid until it returns. A
+	// PartialError means that the rest was delivered, any other error that
+	// nothing was.
+	Deliver(ctx context.Context, delivery metric.Delivery) error
+	// Forget drops all that the sink keeps of the exporter.
+	Forget(exporter types.NamespacedName)
+}
+
+// PartialError is what a Sink returns when it took a delivery, but not all of it.
+// Delivering it again would change nothing.
+type PartialError interface {
+	error
+	// ConditionReason is the reason that the exporter's conditions give.
+	ConditionReason() string
+}
+
+// Recorder makes a commit durable.
+type Recorder interface {
+	Record(ctx context.Context, commit Commit) error
+}
+
+// Commit is one write of an exporter's status.
+type Commit struct {
+	Exporter types.NamespacedName
+	UID      types.UID
+	// Entry is this group's entry, complete.
+	Entry v1.GroupStatus
+	// Events are what changed, for people.
+	Events []Event
+}
+
+// Event is a change that people want to hear of, once.
+type Event struct {
+	// Warning is set when something needs attention.
+	Warning bool
+	Reason  string
+	Message string
+}

@@ -1,0 +1,44 @@
+package kube
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+)
+
+// newExporter returns an empty MetricsExporter as the cache keeps it. It is
+// unstructured so that one object that does not decode, left behind by an older
+// CRD without our rules, does not break the list of all.
+func newExporter() *unstructured.Unstructured {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(v1.GroupVersion.WithKind("MetricsExporter"))
+	return u
+}
+
+// Add registers the reconciler with a manager.
+func (r *Reconciler) Add(mgr ctrl.Manager) error {
+	err := ctrl.NewControllerManagedBy(mgr).
+		Named("metricsexporter").
+		For(newExporter(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		Complete(r)
+	if err != nil {
+		return fmt.Errorf("cannot watch MetricsExporters: %w", err)
+	}
+	return nil
+}
+
+// StripManagedFields is a cache transform: nobody here reads managed fields, and
+// they are the larger part of an object.
+func StripManagedFields(object any) (any, error) {
+	if u, ok := object.(*unstructured.Unstructured); ok {
+		u.SetManagedFields(nil)
+	}
+	return object, nil
+}

@@ -1,0 +1,147 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/adx-mon/adxexporter/executor/metric"
+)
+
+// Metrics are the executor's self-metrics. Those of one exporter appear when it
+// is adopted and vanish when it is removed.
+type Metrics struct {
+	known       prometheus.Gauge
+	runs        *prometheus.CounterVec
+	dropped_    *prometheus.CounterVec
+	skipped     *prometheus.CounterVec
+	lastSuccess *prometheus.GaugeVec
+	series      *prometheus.GaugeVec
+	rows        *prometheus.GaugeVec
+	deadLetters *prometheus.GaugeVec
+	lateness    prometheus.Histogram
+	duration    *prometheus.HistogramVec
+	commits     *prometheus.CounterVec
+}
+
+// outcomes of a run, for adxexporter_runs_total.
+const (
+	outcomeSuccess = "success"
+	outcomeFailure = "failure"
+	outcomeAborted = "aborted"
+)
+
+// NewMetrics registers the executor's self-metrics.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	perExporter := []string{"namespace", "exporter"}
+	with := func(labels ...string) []string { return append(append([]string(nil), perExporter...), labels...) }
+	m := &Metrics{
+		known: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "adxexporter_exporters_owned", Help: "MetricsExporters that this replica runs.",
+		}),
+		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adxexporter_runs_total", Help: "Runs of an exporter, by outcome.",
+		}, with("outcome")),
+		dropped_: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adxexporter_points_dropped_total", Help: "Rows, or values of them, that gave no point, by reason.",
+		}, with("reason")),
+		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adxexporter_windows_skipped_total", Help: "Windows that were passed over, since no output takes past ones.",
+		}, perExporter),
+		lastSuccess: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adxexporter_last_success_timestamp_seconds", Help: "When a run of the exporter last succeeded.",
+		}, perExporter),
+		series: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adxexporter_series", Help: "Series of the exporter's last successful run.",
+		}, perExporter),
+		rows: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adxexporter_query_rows", Help: "Rows of the exporter's last successful run.",
+		}, perExporter),
+		deadLetters: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adxexporter_dead_letter_ranges", Help: "Ranges of windows that were given up, in the exporter's status.",
+		}, perExporter),
+		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "adxexporter_run_lateness_seconds", Help: "How long after its due time a window's run started.",
+			Buckets: []float64{.01, .05, .25, 1, 2.5, 5, 10, 30, 60, 300},
+		}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "adxexporter_run_duration_seconds", Help: "How long a run took, by stage.",
+			Buckets: []float64{.005, .025, .1, .25, 1, 2.5, 10, 30, 60, 240},
+		}, []string{"stage"}),
+		commits: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adxexporter_commits_total", Help: "Writes of an exporter's status, by result.",
+		}, []string{"result"}),
+	}
+	reg.MustRegister(m.known, m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows,
+		m.deadLetters, m.lateness, m.duration, m.commits)
+	for _, result := range []string{"success", "error"} {
+		m.commits.WithLabelValues(result)
+	}
+	return m
+}
+
+// adopt makes an exporter's counters visible at zero.
+func (m *Metrics) adopt(key types.NamespacedName) {
+	m.known.Inc()
+	for _, outcome := range []string{outcomeSuccess, outcomeFailure, outcomeAborted} {
+		m.runs.WithLabelValues(key.Namespace, key.Name, outcome)
+	}
+	for _, reason := range metric.DropReasons() {
+		m.dropped_.WithLabelValues(key.Namespace, key.Name, reason.String())
+	}
+	m.skipped.WithLabelValues(key.Namespace, key.Name)
+}
+
+// remove takes an exporter's metrics away.
+func (m *Metrics) remove(key types.NamespacedName) {
+	m.known.Dec()
+	m.clear(key)
+}
+
+func (m *Metrics) clear(key types.NamespacedName) {
+	labels := prometheus.Labels{"namespace": key.Namespace, "exporter": key.Name}
+	for _, vec := range []interface {
+		DeletePartialMatch(prometheus.Labels) int
+	}{m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows, m.deadLetters} {
+		vec.DeletePartialMatch(labels)
+	}
+}
+
+func (m *Metrics) dropped(key types.NamespacedName, batch *metric.Batch) {
+	for i, n := range batch.Dropped {
+		if n > 0 {
+			m.dropped_.WithLabelValues(key.Namespace, key.Name, metric.DropReason(i).String()).Add(float64(n))
+		}
+	}
+}
+
+func (m *Metrics) aborted(key types.NamespacedName) {
+	m.runs.WithLabelValues(key.Namespace, key.Name, outcomeAborted).Inc()
+}
+
+func (m *Metrics) ran(key types.NamespacedName, o outcome, next state) {
+	m.deadLetters.WithLabelValues(key.Namespace, key.Name).Set(float64(len(next.entry.DeadLetters)))
+	if o.action.step == stepRun {
+		m.lateness.Observe(max(0, o.started.Sub(o.action.due).Seconds()))
+	}
+	if o.err != nil {
+		m.runs.WithLabelValues(key.Namespace, key.Name, outcomeFailure).Inc()
+		return
+	}
+	m.runs.WithLabelValues(key.Namespace, key.Name, outcomeSuccess).Inc()
+	m.skipped.WithLabelValues(key.Namespace, key.Name).Add(float64(o.action.skipped))
+	m.lastSuccess.WithLabelValues(key.Namespace, key.Name).Set(float64(time.Now().UnixMilli()) / 1000)
+	m.rows.WithLabelValues(key.Namespace, key.Name).Set(float64(o.counts.rows))
+	m.series.WithLabelValues(key.Namespace, key.Name).Set(float64(o.counts.series))
+	m.duration.WithLabelValues("query").Observe(o.stats.Duration.Seconds())
+	m.duration.WithLabelValues("run").Observe(time.Since(o.started).Seconds())
+}
+
+func (m *Metrics) committed(err error) {
+	if err != nil {
+		m.commits.WithLabelValues("error").Inc()
+		return
+	}
+	m.commits.WithLabelValues("success").Inc()
+}

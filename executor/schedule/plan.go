@@ -1,0 +1,79 @@
+package schedule
+
+import (
+	"hash/fnv"
+	"time"
+)
+
+// maxSpread bounds the delay that keeps many exporters of one interval from
+// firing together.
+const maxSpread = 15 * time.Second
+
+// Spread returns the fixed delay of an exporter: a hash of its UID over at most
+// a twentieth of the interval and 15 s, in whole milliseconds.
+func Spread(uid string, interval time.Duration) time.Duration {
+	bound := min(interval/20, maxSpread).Milliseconds()
+	if bound <= 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(uid)) // a hash never fails
+	return time.Duration(h.Sum64()%uint64(bound)) * time.Millisecond
+}
+
+// Rule is what decides an exporter's windows.
+type Rule struct {
+	// Interval is the grid, in whole seconds.
+	Interval time.Duration
+	// Delay is how long after a window's end its rows are expected to be in.
+	Delay time.Duration
+	// Spread is the exporter's fixed share of the load spreading; see Spread.
+	Spread time.Duration
+	// EveryWindow is set when an output can take past windows: then every missed
+	// one is run, oldest first. Otherwise only the newest is.
+	EveryWindow bool
+}
+
+// Plan is the next window of an exporter.
+type Plan struct {
+	Window Window
+	// Due is when it is to be run; a time in the past means now.
+	Due time.Time
+	// Skipped counts the windows that are passed over to get to it.
+	Skipped int64
+}
+
+// DueAt returns when a window is to be run.
+func (r Rule) DueAt(w Window) time.Time { return w.End.Add(r.Delay + r.Spread) }
+
+// Next returns the next window at now of an exporter whose windows until the
+// watermark are settled. A zero watermark means that there has been none: then
+// the newest complete window is due at once.
+func (r Rule) Next(watermark, now time.Time) Plan {
+	if watermark.IsZero() {
+		return Plan{Window: Latest(now.Add(-r.Delay), r.Interval), Due: now}
+	}
+	next := Next(watermark, r.Interval)
+	if r.EveryWindow {
+		return Plan{Window: next, Due: r.DueAt(next)}
+	}
+	newest := Latest(now.Add(-r.Delay-r.Spread), r.Interval)
+	if !newest.Start.After(next.Start) {
+		return Plan{Window: next, Due: r.DueAt(next)}
+	}
+	return Plan{
+		Window:  newest,
+		Due:     r.DueAt(newest),
+		Skipped: Count(watermark, newest.Start, r.Interval),
+	}
+}
+
+// Again returns the window to run once more when the values of settled windows
+// are needed without settling a new one: after a change of the spec, or when a
+// replica starts with nothing to expose.
+func (r Rule) Again(watermark, now time.Time) Window {
+	if watermark.IsZero() {
+		return Latest(now.Add(-r.Delay), r.Interval)
+	}
+	return Latest(watermark, r.Interval)
+}

@@ -1,0 +1,470 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/criteria"
+	"github.com/adx-mon/adxexporter/executor/metric"
+	"github.com/adx-mon/adxexporter/executor/query"
+)
+
+// TestStories runs the executor in virtual time through the stories in testdata.
+// A story is a list of commands and, for each, all that the executor did: what it
+// asked, delivered, forgot, committed and said. Never accept a rewritten story
+// that you cannot explain.
+func TestStories(t *testing.T) {
+	stories, err := filepath.Glob("testdata/*.story")
+	require.NoError(t, err)
+	require.NotEmpty(t, stories)
+	for _, story := range stories {
+		t.Run(strings.TrimSuffix(filepath.Base(story), ".story"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld()
+				datadriven.RunTest(t, story, func(t *testing.T, d *datadriven.TestData) string {
+					w.command(t, d)
+					return w.told()
+				})
+				w.stop()
+			})
+		})
+	}
+}
+
+// world is an executor among scripted neighbours that write down what it does.
+type world struct {
+	began    time.Time
+	executor *Executor
+	registry *prometheus.Registry
+	stop     func()
+	objects  map[string]*v1.MetricsExporter
+	owned    bool
+	sinks    []*scriptedSink
+
+	mu      sync.Mutex
+	journal []string
+	answers []answer
+	refuses error
+}
+
+// answer is what Kusto says from now on, to a number of queries.
+type answer struct {
+	times   int
+	takes   time.Duration
+	columns []string
+	rows    int
+	err     error
+}
+
+func newWorld() *world {
+	w := &world{began: time.Now(), objects: map[string]*v1.MetricsExporter{}, owned: true}
+	w.sinks = []*scriptedSink{{world: w, name: "Prometheus"}}
+	w.start()
+	return w
+}
+
+// start is a new process: nothing is known but the objects and their status.
+func (w *world) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.registry = prometheus.NewRegistry()
+	sinks := make([]Sink, len(w.sinks))
+	for i, sink := range w.sinks {
+		sinks[i] = sink
+	}
+	w.executor = New(Options{
+		Labels: criteria.Labels{"region": "eastus"}, Guard: w, Querier: w, Sinks: sinks, Recorder: w,
+		Metrics: NewMetrics(w.registry), Log: zap.NewNop(),
+	})
+	done := make(chan error, 1)
+	go func() { done <- w.executor.Start(ctx) }() // stop waits for it
+	w.stop = func() { cancel(); <-done }
+	for _, object := range w.objects {
+		w.executor.Apply(object.DeepCopy())
+	}
+}
+
+func (w *world) command(t *testing.T, d *datadriven.TestData) {
+	t.Helper()
+	switch d.Cmd {
+	case "apply":
+		w.apply(t, d)
+	case "remove":
+		w.set(func() { delete(w.objects, arg(d, "name")) })
+		w.executor.Remove(types.NamespacedName{Namespace: "ns", Name: arg(d, "name")})
+	case "refuse":
+		w.executor.Refuse(w.objects[arg(d, "name")].DeepCopy(), errors.New(arg(d, "error")))
+	case "kusto":
+		w.script(t, d)
+	case "sinks":
+		w.stop()
+		w.sinks = w.sinks[:1]
+		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true})
+		w.start()
+	case "sink":
+		w.set(func() { w.sinks[0].err = sinkError(arg(d, "error")) })
+	case "recorder":
+		w.set(func() { w.refuses = sinkError(arg(d, "error")) })
+	case "ownership":
+		w.set(func() { w.owned = arg(d, "held") == "true" })
+	case "restart":
+		w.stop()
+		time.Sleep(duration(t, arg(d, "after")))
+		w.start()
+	case "advance":
+		time.Sleep(duration(t, arg(d, "by")))
+	case "status":
+		w.status(arg(d, "name"))
+	case "metric":
+		w.metric(t, arg(d, "name"))
+	default:
+		t.Fatalf("unknown command %q", d.Cmd)
+	}
+	synctest.Wait()
+}
+
+func (w *world) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
+func arg(d *datadriven.TestData, key string) string {
+	for _, a := range d.CmdArgs {
+		if a.Key == key {
+			return strings.Join(a.Vals, ",")
+		}
+	}
+	return ""
+}
+
+func duration(t *testing.T, text string) time.Duration {
+	t.Helper()
+	if text == "" {
+		return 0
+	}
+	parsed, err := time.ParseDuration(text)
+	require.NoError(t, err)
+	return parsed
+}
+
+// apply makes an object, or edits it: a change of the spec is a new generation.
+func (w *world) apply(t *testing.T, d *datadriven.TestData) {
+	t.Helper()
+	name := arg(d, "name")
+	object, ok := w.objects[name]
+	if !ok || arg(d, "uid") != "" {
+		object = &v1.MetricsExporter{}
+		object.Namespace, object.Name = "ns", name
+		object.UID = types.UID(name + arg(d, "uid"))
+		object.Spec = v1.MetricsExporterSpec{
+			Database: "DB", Body: "T | where Time between (_startTime .. _endTime)",
+			Interval:  metav1.Duration{Duration: time.Minute},
+			Transform: v1.TransformConfig{DefaultMetricName: "m", ValueColumn: "value", TimestampColumn: "time"},
+		}
+	}
+	w.set(func() { object = object.DeepCopy() })
+	object.Generation++
+	for _, a := range d.CmdArgs {
+		switch a.Key {
+		case "interval":
+			object.Spec.Interval.Duration = duration(t, a.Vals[0])
+		case "delay":
+			object.Spec.IngestionDelay = &metav1.Duration{Duration: duration(t, a.Vals[0])}
+		case "timeout":
+			object.Spec.QueryTimeout = &metav1.Duration{Duration: duration(t, a.Vals[0])}
+		case "suspend":
+			object.Spec.Suspend = a.Vals[0] == "true"
+		case "region":
+			object.Spec.Criteria = map[string][]string{"region": a.Vals}
+		case "expression":
+			object.Spec.CriteriaExpression = strings.Join(a.Vals, ",")
+		case "outputs":
+			object.Spec.Outputs = nil
+			for _, output := range a.Vals {
+				object.Spec.Outputs = append(object.Spec.Outputs, v1.Output(output))
+			}
+		case "maxSeries":
+			object.Spec.Limits = &v1.Limits{MaxSeries: 1, MaxRows: 7}
+		}
+	}
+	applied := object.DeepCopy()
+	w.set(func() { w.objects[name] = object })
+	w.executor.Apply(applied)
+}
+
+var classes = map[string]query.Class{
+	"throttled": query.Throttled, "transient": query.Transient, "timeout": query.Timeout,
+	"unavailable": query.Unavailable, "noendpoint": query.NoEndpoint, "unauthorized": query.Unauthorized,
+	"denied": query.Denied, "missing": query.Missing, "invalid": query.Invalid,
+	"toolarge": query.TooLarge, "permanent": query.Permanent,
+}
+
+func (w *world) script(t *testing.T, d *datadriven.TestData) {
+	t.Helper()
+	a := answer{times: 1 << 30, rows: 1, columns: []string{"time", "value"}, takes: duration(t, arg(d, "takes"))}
+	if _, err := fmt.Sscan(arg(d, "times"), &a.times); err != nil {
+		a.times = 1 << 30
+	}
+	_, _ = fmt.Sscan(arg(d, "rows"), &a.rows)
+	if columns := arg(d, "columns"); columns != "" {
+		a.columns = strings.Split(columns, ",")
+	}
+	if class := arg(d, "fail"); class != "" {
+		require.Contains(t, classes, class)
+		a.err = &query.Error{Class: classes[class], Message: "Kusto said no.", RetryAfter: duration(t, arg(d, "retryAfter"))}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answers = []answer{a}
+}
+
+// tell writes a line into the journal, with the time since the story began.
+func (w *world) tell(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	since := time.Since(w.began).Truncate(time.Second)
+	w.journal = append(w.journal, fmt.Sprintf("%-8s ", since)+fmt.Sprintf(format, args...))
+}
+
+// told returns what happened since the last time. Steps of one instant are in no
+// order among exporters, so they are sorted.
+func (w *world) told() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := w.journal
+	w.journal = nil
+	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(instant(a), instant(b)) })
+	if len(lines) == 0 {
+		return "(nothing)\n"
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// instant is the time and the exporter of a line; a line's exporter is its third
+// word.
+func instant(line string) string {
+	words := strings.Fields(line)
+	elapsed, err := time.ParseDuration(words[0])
+	if err != nil || len(words) < 3 {
+		return line
+	}
+	return fmt.Sprintf("%020d %s", elapsed, words[2])
+}
+
+// Identity implements Guard.
+func (w *world) Identity() string { return "pod/1" }
+
+// CanAct implements Guard.
+func (w *world) CanAct(types.NamespacedName) (int64, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return 42, w.owned
+}
+
+// Bind implements Guard.
+func (w *world) Bind(ctx context.Context, _ types.NamespacedName) (context.Context, context.CancelFunc) {
+	return context.WithCancel(ctx)
+}
+
+func (w *world) next() answer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.answers) == 0 || w.answers[0].times == 0 {
+		return answer{rows: 1, columns: []string{"time", "value"}}
+	}
+	w.answers[0].times--
+	return w.answers[0]
+}
+
+// exporterOf returns the exporter that a request id names.
+func exporterOf(id string) string { return strings.TrimPrefix(strings.Split(id, ";")[1], "ns/") }
+
+// attemptOf returns the attempt that a request id names.
+func attemptOf(id string) string { return strings.Split(strings.Split(id, ";")[3], "-")[0] }
+
+// Schema implements Querier.
+func (w *world) Schema(ctx context.Context, request query.Request) ([]query.Column, error) {
+	a := w.next()
+	w.tell("schema %s", exporterOf(request.RequestID))
+	if err := w.think(ctx, request, a); err != nil {
+		return nil, err
+	}
+	return a.schema(), nil
+}
+
+// Query implements Querier.
+func (w *world) Query(ctx context.Context, request query.Request, consumer query.Consumer) (query.Stats, error) {
+	a := w.next()
+	w.tell("query %s [%s, %s) attempt=%s", exporterOf(request.RequestID),
+		request.Start.Format("15:04:05"), request.End.Format("15:04:05"), attemptOf(request.RequestID))
+	if err := w.think(ctx, request, a); err != nil {
+		return query.Stats{}, err
+	}
+	if err := consumer.Columns(a.schema()); err != nil {
+		return query.Stats{}, err
+	}
+	for i := range a.rows {
+		cells := make([]query.Cell, len(a.columns))
+		cells[0] = query.Cell{Int: query.Ticks(request.Start)}
+		if len(cells) > 1 {
+			cells[1] = query.Cell{Real: float64(i)}
+		}
+		if len(cells) > 2 {
+			cells[2] = query.Cell{Text: fmt.Append(nil, i)}
+		}
+		if err := consumer.Row(cells); err != nil {
+			return query.Stats{}, err
+		}
+	}
+	return query.Stats{Rows: int64(a.rows)}, nil
+}
+
+// think takes the answer's time, as far as the request allows.
+func (w *world) think(ctx context.Context, request query.Request, a answer) error {
+	select {
+	case <-ctx.Done():
+		return &query.Error{Class: query.Aborted, Message: "stopped", Err: ctx.Err()}
+	case <-time.After(min(a.takes, request.Timeout)):
+	}
+	if a.takes > request.Timeout {
+		return &query.Error{Class: query.Timeout, Message: "The query ran out of its time."}
+	}
+	return a.err
+}
+
+func (a answer) schema() []query.Column {
+	kinds := []query.Type{query.DateTime, query.Real, query.String}
+	columns := make([]query.Column, len(a.columns))
+	for i, name := range a.columns {
+		columns[i] = query.Column{Name: name, Type: kinds[i]}
+	}
+	return columns
+}
+
+// scriptedSink is an output that writes down what it gets.
+type scriptedSink struct {
+	world *world
+	name  string
+	past  bool
+	err   error
+}
+
+func (s *scriptedSink) Name() string    { return s.name }
+func (s *scriptedSink) TakesPast() bool { return s.past }
+
+func (s *scriptedSink) Deliver(_ context.Context, d metric.Delivery) error {
+	s.world.tell("deliver %s to %s until %s, %d points", d.Source.Name, s.name, d.End.Format("15:04:05"), len(d.Batch.Points))
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.err
+}
+
+func (s *scriptedSink) Forget(key types.NamespacedName) {
+	s.world.tell("forget %s in %s", key.Name, s.name)
+}
+
+// conflict is a sink's partial error.
+type conflict string
+
+func (c conflict) Error() string         { return string(c) }
+func (conflict) ConditionReason() string { return v1.ReasonDuplicateSeries }
+
+func sinkError(text string) error {
+	switch {
+	case text == "":
+		return nil
+	case strings.HasPrefix(text, "conflict"):
+		return conflict(text)
+	}
+	return errors.New(text)
+}
+
+// Record implements Recorder: it keeps the status where a restart finds it.
+func (w *world) Record(_ context.Context, c Commit) error {
+	var refuses error
+	w.set(func() { refuses = w.refuses })
+	if refuses != nil {
+		w.tell("refused commit %s", c.Exporter.Name)
+		return refuses
+	}
+	w.tell("commit %s seq=%d watermark=%s %s", c.Exporter.Name, c.Entry.Seq, clock(c.Entry.Watermark), brief(c.Entry.Conditions))
+	for _, event := range c.Events {
+		w.tell("event %s %s: %s", c.Exporter.Name, event.Reason, event.Message)
+	}
+	w.set(func() {
+		if object, ok := w.objects[c.Exporter.Name]; ok && object.UID == c.UID {
+			object.Status = Summarize([]v1.GroupStatus{c.Entry}, object.Spec.Interval.Duration)
+		}
+	})
+	return nil
+}
+
+func clock(t *metav1.Time) string {
+	if t == nil {
+		return "none"
+	}
+	return t.UTC().Format("15:04:05")
+}
+
+func brief(list []metav1.Condition) string {
+	words := make([]string, len(list))
+	for i, c := range list {
+		words[i] = fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason)
+	}
+	return strings.Join(words, " ")
+}
+
+func (w *world) status(name string) {
+	status := w.objects[name].Status
+	for _, c := range status.Conditions {
+		w.tell("status %s %s=%s/%s generation=%d %q", name, c.Type, c.Status, c.Reason, c.ObservedGeneration, c.Message)
+	}
+	for _, group := range status.Groups {
+		w.tell("status %s last success %s, skipped %d, series %d", name, clock(group.LastSuccessfulExecution), group.SkippedWindows, status.Series)
+		for _, letter := range group.DeadLetters {
+			w.tell("status %s dead letter [%s, %s) attempts=%d %s: %s", name,
+				clock(&letter.StartTime), clock(&letter.EndTime), letter.Attempts, letter.Reason, letter.Error)
+		}
+	}
+}
+
+func (w *world) metric(t *testing.T, name string) {
+	t.Helper()
+	families, err := w.registry.Gather()
+	require.NoError(t, err)
+	for _, family := range families {
+		if family.GetName() != name {
+			continue
+		}
+		for _, m := range family.GetMetric() {
+			var labels []string
+			for _, l := range m.GetLabel() {
+				labels = append(labels, l.GetName()+"="+l.GetValue())
+			}
+			value := m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			if value != 0 {
+				w.tell("metric %s{%s} %v", name, strings.Join(labels, ","), value)
+			}
+		}
+	}
+	problems, err := testutil.GatherAndLint(w.registry)
+	require.NoError(t, err)
+	require.Empty(t, problems)
+}

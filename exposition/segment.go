@@ -1,0 +1,89 @@
+package exposition
+
+import (
+	"bytes"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// deflateLevel is the fastest one: rendered series are so repetitive that
+// higher levels take longer and save nothing worth it.
+const deflateLevel = 1
+
+// segment is a piece of text that is kept deflated, so that it can be a part of
+// any gzip member: it ends at a byte boundary, is not final, and refers to
+// nothing before it.
+type segment struct {
+	deflated []byte
+	size     int
+	crc      uint32
+	shift    uint32
+	// inflated is the text, once somebody asked for it. It lives as long as the
+	// segment, so only instances that are scraped uncompressed hold text.
+	inflated atomic.Pointer[[]byte]
+}
+
+// codec makes segments and reads them. Its pools save the compressor's tables,
+// which are far larger than what they compress.
+type codec struct {
+	writers, readers, buffers sync.Pool
+}
+
+// deflate returns the text as a segment. It does not keep text.
+func (c *codec) deflate(text []byte) *segment {
+	buf, _ := c.buffers.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	defer c.buffers.Put(buf)
+	buf.Reset()
+
+	w, _ := c.writers.Get().(*flate.Writer)
+	if w == nil {
+		w, _ = flate.NewWriter(nil, deflateLevel) // fails for an unknown level only
+	}
+	defer c.writers.Put(w)
+	w.Reset(buf)
+	_, _ = w.Write(text) // a bytes.Buffer never fails
+	_ = w.Flush()
+
+	return &segment{
+		deflated: bytes.Clone(buf.Bytes()),
+		size:     len(text),
+		crc:      crc32.ChecksumIEEE(text),
+		shift:    crcShift(len(text)),
+	}
+}
+
+// text returns the segment's text, and keeps it for the next caller. Two callers
+// at once may both inflate; either result serves.
+func (c *codec) text(s *segment) []byte {
+	if text := s.inflated.Load(); text != nil {
+		return *text
+	}
+	text := c.inflate(s)
+	s.inflated.Store(&text)
+	return text
+}
+
+// inflate returns the segment's text without keeping it.
+func (c *codec) inflate(s *segment) []byte {
+	r, _ := c.readers.Get().(io.Reader)
+	if r == nil {
+		r = flate.NewReader(nil)
+	}
+	defer c.readers.Put(r)
+	_ = r.(flate.Resetter).Reset(bytes.NewReader(s.deflated), nil) // never fails without a dictionary
+	text := make([]byte, s.size)
+	if _, err := io.ReadFull(r, text); err != nil {
+		// The bytes never left this process: nothing but broken memory gets here,
+		// and then no answer is better than a wrong one.
+		panic(fmt.Errorf("cannot inflate a segment of %d bytes: %w", s.size, err))
+	}
+	return text
+}
