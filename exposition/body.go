@@ -81,7 +81,7 @@ func (b body) writeGzip(w io.Writer) error {
 	end := make([]byte, 0, len(lastBlock)+gzipTrailer)
 	end = append(end, lastBlock...)
 	end = binary.LittleEndian.AppendUint32(end, crc)
-	end = binary.LittleEndian.AppendUint32(end, uint32(b.size())) //nolint:gosec // RFC 1952: the length modulo 2^32.
+	end = binary.LittleEndian.AppendUint32(end, uint32(b.size())) // RFC 1952: modulo 2^32
 	_, err := w.Write(end)
 	return err
 }

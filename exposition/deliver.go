@@ -1,8 +1,9 @@
 package exposition
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"fmt"
 	"math"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -28,7 +29,7 @@ func (s *Store) Deliver(ctx context.Context, d metric.Delivery) error {
 			continue // others took the room meanwhile: they got on, so this ends
 		}
 		s.metrics.linesTooLong.Add(float64(omitted.tooLong))
-		return errors.Join(s.conflictError(name), s.limitError(omitted.leftOut))
+		return both(s.conflictError(name), s.limitError(omitted.leftOut))
 	}
 	return nil
 }
@@ -131,6 +132,14 @@ func (s *Store) conflictError(name types.NamespacedName) error {
 		s.metrics.conflicts[c.Kind].Inc()
 	}
 	return &ConflictError{Conflicts: conflicts}
+}
+
+// both joins two errors, either of which may be nil, on one line.
+func both(a, b error) error {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return fmt.Errorf("%w; %w", a, b)
 }
 
 func (s *Store) limitError(leftOut int) error {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,9 +192,9 @@ func TestSlowClientHoldsUpNobody(t *testing.T) {
 	server := httptest.NewServer(NewHandler(s, nil))
 	defer server.Close()
 
-	conn, err := net.Dial("tcp", server.Listener.Addr().String()) //nolint:noctx // the test ends it
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { require.NoError(t, conn.Close()) }()
 	_, err = io.WriteString(conn, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
 	require.NoError(t, err)
 	r := bufio.NewReaderSize(conn, 16)
@@ -206,7 +207,7 @@ func TestSlowClientHoldsUpNobody(t *testing.T) {
 
 	response, err := http.ReadResponse(bufio.NewReader(io.MultiReader(strings.NewReader(status), r)), nil)
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { require.NoError(t, response.Body.Close()) }()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	require.Equal(t, 20000, strings.Count(string(text), "old{"), "and what was asked for first arrives whole")
@@ -323,7 +324,22 @@ func TestRoomIsTakenMeanwhile(t *testing.T) {
 	require.ErrorAs(t, s.Deliver(t.Context(), delivery("a", series(t, "a", 3, 1))), &limit)
 	require.Equal(t, LimitError{Limit: 3, LeftOut: 2}, *limit)
 	require.Equal(t, 3, s.view().series)
-	require.Equal(t, "Prometheus", s.Name())
+}
+
+// TestConflictsDoNotFollowTheOrderOfRows since a status message made of them
+// would change with every window.
+func TestConflictsDoNotFollowTheOrderOfRows(t *testing.T) {
+	s := newStore(Options{})
+	rows := []batchtest.Sample{{Name: "b", Time: windowEnd}, {Name: "a", Time: windowEnd}, {Name: "c", Time: windowEnd}}
+	require.NoError(t, s.Deliver(t.Context(), delivery("older", batchtest.New(t, batchtest.Options{}, rows...))))
+	var texts []string
+	for range 2 {
+		err := s.Deliver(t.Context(), delivery("younger", batchtest.New(t, batchtest.Options{}, rows...)))
+		require.ErrorAs(t, err, new(*ConflictError))
+		texts = append(texts, err.Error())
+		slices.Reverse(rows)
+	}
+	require.Equal(t, texts[0], texts[1])
 }
 
 func TestClockIsTheRealOneByDefault(t *testing.T) {

@@ -71,7 +71,7 @@ func negotiateEncoding(h http.Header) encoding {
 		for item := range strings.SplitSeq(value, ",") {
 			coding, parameter, _ := strings.Cut(item, ";")
 			switch strings.ToLower(strings.TrimSpace(coding)) {
-			case "gzip", "x-gzip":
+			case "gzip":
 				return encodingIf(acceptable(parameter))
 			case "*":
 				others = acceptable(parameter)

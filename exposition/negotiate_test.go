@@ -2,6 +2,7 @@ package exposition
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/common/expfmt"
@@ -66,4 +67,18 @@ func TestNegotiateEncoding(t *testing.T) {
 			require.Equal(t, tc.want, negotiateEncoding(http.Header{"Accept-Encoding": tc.accept}), tc.reason)
 		})
 	}
+}
+
+func FuzzNegotiateEncoding(f *testing.F) {
+	for _, seed := range []string{"gzip", "br;q=1.0, *;q=0", ";;,=q", "gzip;q=NaN", "gzip , identity"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, accept string) {
+		got := negotiateEncoding(http.Header{"Accept-Encoding": {accept}})
+		if !strings.ContainsAny(accept, "*gG") {
+			require.Equal(t, encodingIdentity, got, "%q asks for nothing that we have", accept)
+		}
+		again := negotiateEncoding(http.Header{"Accept-Encoding": strings.Split(accept, ",")})
+		require.Equal(t, got, again, "%q means the same on several lines", accept)
+	})
 }

@@ -103,21 +103,19 @@ func (st *story) scrape(d *datadriven.TestData) string {
 	return b.String()
 }
 
-// outcome prints an error with its kind.
+// outcome prints an error after what it consists of.
 func outcome(err error) string {
-	var b strings.Builder
-	var conflict *ConflictError
-	if errors.As(err, &conflict) {
-		fmt.Fprintf(&b, "conflict: %v\n", conflict)
+	if err == nil {
+		return ""
 	}
-	var limit *LimitError
-	if errors.As(err, &limit) {
-		fmt.Fprintf(&b, "limit %d: %v\n", limit.LeftOut, limit)
+	var kinds []string
+	if _, found := errors.AsType[*ConflictError](err); found {
+		kinds = append(kinds, "conflict")
 	}
-	if err != nil && b.Len() == 0 {
-		return err.Error() + "\n"
+	if limit, found := errors.AsType[*LimitError](err); found {
+		kinds = append(kinds, fmt.Sprintf("limit %d", limit.LeftOut))
 	}
-	return b.String()
+	return fmt.Sprintf("%s: %v\n", strings.Join(kinds, ", "), err)
 }
 
 // exporterName reads NAME, of the namespace ns, or NAMESPACE/NAME.

@@ -86,7 +86,7 @@ func (v *Validator) Create(object *unstructured.Unstructured) field.ErrorList {
 	}
 	object = k.prepare(object)
 	unstructured.RemoveNestedField(object.Object, "status")
-	return k.validate(context.TODO(), object)
+	return k.validate(context.Background(), object)
 }
 
 // Update returns what the API server would say when object replaces old through
@@ -98,7 +98,7 @@ func (v *Validator) Update(object, old *unstructured.Unstructured) field.ErrorLi
 	}
 	object, old = k.prepare(object), k.prepare(old)
 	copyField(object, old, "status")
-	return k.validateUpdate(context.TODO(), object, old)
+	return k.validateUpdate(context.Background(), object, old)
 }
 
 // UpdateStatus returns what the API server would say when object replaces old
@@ -112,7 +112,7 @@ func (v *Validator) UpdateStatus(object, old *unstructured.Unstructured) field.E
 	object, old = k.prepare(object), k.prepare(old)
 	updated := old.DeepCopy()
 	copyField(updated, object, "status")
-	return k.validateUpdate(context.TODO(), updated, old)
+	return k.validateUpdate(context.Background(), updated, old)
 }
 
 // UnknownFields returns the fields that the API server would drop, as kubectl's

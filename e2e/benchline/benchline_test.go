@@ -36,6 +36,36 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// reporter keeps what a report does to its test.
+type reporter struct {
+	testing.TB
+	failed, skipped bool
+}
+
+func (r *reporter) Helper()               {}
+func (r *reporter) Errorf(string, ...any) { r.failed = true }
+func (r *reporter) Skipf(string, ...any)  { r.skipped = true }
+
+func TestReportFailsOnlyBelowTheTarget(t *testing.T) {
+	for _, tc := range []struct {
+		ours, limit float64
+		failed      bool
+	}{{39, 40, false}, {40, 40, false}, {41, 40, true}, {0, 1, false}} {
+		r := &reporter{TB: t}
+		ReportLimit(r, "benchline_selftest", tc.ours, tc.limit, "MB")
+		require.Equal(t, tc.failed, r.failed, "%v of %v", tc.ours, tc.limit)
+	}
+}
+
+func TestGuard(t *testing.T) {
+	for value, skipped := range map[string]bool{"": true, "0": true, "1": false} {
+		t.Setenv(Env, value)
+		r := &reporter{TB: t}
+		Guard(r)
+		require.Equal(t, skipped, r.skipped, "%q", value)
+	}
+}
+
 func TestMedian(t *testing.T) {
 	require.Equal(t, 0, Median[int](nil))
 	require.Equal(t, 2, Median([]int{3, 1, 2}))

@@ -24,6 +24,11 @@ func TestMatchCriteria(t *testing.T) {
 		"SourceEnvironment":    {"the document's environment example", list{"environment": {"production"}}, "environment=production,region=eastus", true},
 		"SourceTeamRegion":     {"the document's team and region example", list{"team": {"analytics", "data-science"}, "region": {"eastus", "westus"}}, "team=analytics,region=eastus,data-classification=approved", true},
 		"SourceClassification": {"the document's data classification example", list{"data-classification": {"public", "internal"}, "priority": {"high"}}, "data-classification=internal,priority=high,team=platform", true},
+		"SourceUseCase1":       {"the document's first use case on its own deployment", list{"environment": {"production"}, "team": {"platform"}}, "environment=production,team=platform,region=eastus", true},
+		"SourceUseCase2":       {"the document's second use case on its own deployment", list{"team": {"analytics"}, "data-classification": {"customer-approved"}}, "team=analytics,data-classification=customer-approved,region=westus", true},
+		"SourceUseCase3":       {"the document's third use case in Europe", list{"role": {"infrastructure"}, "region": {"eastus", "westus", "europe"}}, "role=infrastructure,region=europe", true},
+		"SourceUseCase4":       {"the document's fourth use case on its own deployment", list{"scope": {"global"}, "priority": {"high", "critical"}}, "scope=global,priority=high", true},
+		"UseCase2Elsewhere":    {"the second use case stays off the first one's deployment", list{"team": {"analytics"}, "data-classification": {"customer-approved"}}, "environment=production,team=platform,region=eastus", false},
 		"Leak":                 {"one matching key is not enough: this would read secret data", list{"data-classification": {"public"}, "priority": {"high"}}, "data-classification=secret,priority=high", false},
 		"KeyAbsent":            {"an instance that does not say its class is not trusted", list{"data-classification": {"public"}}, "priority=high", false},
 		"NoLabels":             {"an instance without labels runs only what asks for none", list{"region": {"eastus"}}, "", false},
@@ -226,9 +231,9 @@ func TestLimitsAreThoseOfTheCRD(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(doc, &crd))
 	fields := crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties
 	labels := fields["status"].Properties["groups"].Items.Schema.Properties["labels"]
-	require.EqualValues(t, *labels.MaxLength, MaxLength)
+	require.EqualValues(t, MaxLength, *labels.MaxLength)
 	expression := fields["spec"].Properties["criteriaExpression"]
-	require.EqualValues(t, *expression.MaxLength, sizeLimit)
+	require.EqualValues(t, sizeLimit, *expression.MaxLength)
 }
 
 // FuzzCompile expects that no expression panics and that an error is typed.

@@ -71,19 +71,19 @@ func skeleton(found *unstructured.Unstructured) *v1.MetricsExporter {
 		Namespace: found.GetNamespace(), Name: found.GetName(), UID: found.GetUID(),
 		Generation: found.GetGeneration(), CreationTimestamp: found.GetCreationTimestamp(),
 	}}
-	object.Status.Groups = groupsOf(found)
+	object.Status.Groups = statusOf(found).Groups
 	return object
 }
 
-// groupsOf returns the status entries of an object, whatever its spec is like.
-func groupsOf(found *unstructured.Unstructured) []v1.GroupStatus {
+// statusOf returns the status of an object, whatever its spec is like.
+func statusOf(found *unstructured.Unstructured) v1.MetricsExporterStatus {
+	var decoded v1.MetricsExporterStatus
 	status, ok, err := unstructured.NestedMap(found.Object, "status")
 	if !ok || err != nil {
-		return nil
+		return decoded
 	}
-	var decoded v1.MetricsExporterStatus
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(status, &decoded); err != nil {
-		return nil // it was not written by us; our first commit replaces it
+		return v1.MetricsExporterStatus{} // it was not written by us; our first commit replaces it
 	}
-	return decoded.Groups
+	return decoded
 }

@@ -256,6 +256,35 @@ func TestBudgets(t *testing.T) {
 
 func same(r io.Reader) io.Reader { return r }
 
+// TestEndlessAnswer: the byte limit ends it, not the server.
+func TestEndlessAnswer(t *testing.T) {
+	for name, endless := range map[string]string{"rows": `["a",1],`, "string": `xxxxxxxx`, "space": "        "} {
+		prefix := frames(frameHeader, frameTable) + `,{"FrameType":"TableFragment","TableId":1,"Rows":[`
+		if name == "string" {
+			prefix += `["`
+		}
+		n, err := decode(io.MultiReader(strings.NewReader(prefix), repeat(endless)), limits{bytes: 1 << 20}, 0, &recorder{})
+		require.Equal(t, "max_bytes", queryError(t, query.TooLarge, err, name).Code)
+		require.Less(t, n.bytes, int64(2<<20), name)
+	}
+}
+
+// repeat is a reader of the same text for ever.
+type repeat string
+
+func (r repeat) Read(p []byte) (int, error) { return copy(p, r), nil }
+
+func TestRowWidth(t *testing.T) {
+	for cells, want := range map[string]string{
+		`["b"]`: "a row with too few cells", `[]`: "a row with too few cells",
+		`["b",1,2]`: "a row with too many cells", `["b",1,]`: "a row with too many cells",
+	} {
+		got, _, err := decodeString(strings.Replace(goodAnswer, `["b",null]`, cells, 1), limits{})
+		require.ErrorContains(t, err, want, cells)
+		require.Len(t, got.rows, 1, "the consumer never sees a row of another width")
+	}
+}
+
 // TestBoundaries moves values of all sizes over the borders of the buffer.
 func TestBoundaries(t *testing.T) {
 	for _, n := range []int{0, 1, 1000, bufferSize - 200, bufferSize - 1, bufferSize, bufferSize + 1, 64 << 10, 1 << 20} {

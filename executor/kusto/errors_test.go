@@ -1,7 +1,14 @@
 package kusto
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
@@ -40,6 +47,31 @@ func TestClip(t *testing.T) {
 	require.LessOrEqual(t, len(long.Code), maxCode)
 	require.True(t, strings.HasSuffix(long.Message, "漢…."), "still a sentence: %s", long.Message)
 	require.Equal(t, "\uFFFD.", fail(1, "", "\xff.").Message)
+}
+
+func TestClassifyNetwork(t *testing.T) {
+	dial := func(cause error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: cause} }
+	cases := map[string]struct {
+		err  error
+		want string
+	}{
+		"Reset":       {dial(os.NewSyscallError("read", syscall.ECONNRESET)), "Transient: Cannot reach Kusto: connection reset. (network)"},
+		"BrokenPipe":  {dial(syscall.EPIPE), "Transient: Cannot reach Kusto: connection reset. (network)"},
+		"Timeout":     {dial(os.ErrDeadlineExceeded), "Transient: Cannot reach Kusto: timeout. (network)"},
+		"NoSuchHost":  {dial(&net.DNSError{Name: "x", IsNotFound: true}), "Transient: Cannot reach Kusto: its host name does not exist. (network)"},
+		"DNSFailure":  {dial(&net.DNSError{Name: "x", IsTimeout: true}), "Transient: Cannot reach Kusto: its host name cannot be looked up. (network)"},
+		"Other":       {errors.New("10.0.0.1:51234: strange"), "Transient: Cannot reach Kusto: network error. (network)"},
+		"EOF":         {io.EOF, "Transient: Kusto's answer was cut off. (truncated)"},
+		"Certificate": {x509.HostnameError{Host: "x", Certificate: &x509.Certificate{}}, "Unavailable: The endpoint's certificate is not valid for it or not trusted. (tls)"},
+		"Expired":     {x509.CertificateInvalidError{Reason: x509.Expired}, "Unavailable: The endpoint's certificate is not valid for it or not trusted. (tls)"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := classifyNetwork(fmt.Errorf("wrapped: %w", tc.err))
+			require.EqualError(t, got, tc.want)
+			require.ErrorIs(t, got, tc.err)
+		})
+	}
 }
 
 func FuzzMessage(f *testing.F) {

@@ -103,7 +103,8 @@ func New(endpoints []Endpoint, options Options) (*Pool, error) {
 		options: options.withDefaults(), grace: clientGrace,
 		byURL: make(map[string]*cluster), byName: make(map[string]*cluster),
 	}
-	p.transport = newTransport(p.options.MaxConcurrent, options.RootCAs)
+	// All endpoints could be paths of one host.
+	p.transport = newTransport(p.options.MaxConcurrent*len(urls), options.RootCAs)
 	for database, address := range urls {
 		if p.byURL[address] == nil {
 			if p.byURL[address], err = p.newCluster(address); err != nil {

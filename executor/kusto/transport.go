@@ -60,7 +60,10 @@ type transport struct {
 	inflater sync.Pool // of *gzip.Reader
 }
 
-func newTransport(maxIdle int, roots *x509.CertPool) *transport {
+// newTransport returns a transport that keeps maxConns connections to a host.
+// The limiters bound the queries; the bound here stops net/http from dialling
+// more connections than there are queries when answers come fast.
+func newTransport(maxConns int, roots *x509.CertPool) *transport {
 	return &transport{base: &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -68,7 +71,8 @@ func newTransport(maxIdle int, roots *x509.CertPool) *transport {
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   maxIdle,
+		MaxConnsPerHost:       maxConns,
+		MaxIdleConnsPerHost:   maxConns,
 		IdleConnTimeout:       90 * time.Second,
 		DisableCompression:    true, // We ask for gzip and inflate it ourselves, twice as fast.
 	}}

@@ -39,10 +39,10 @@ func (f *kustoFlags) pool() (*kusto.Pool, error) {
 		endpoints = append(endpoints, list...)
 	}
 	return kusto.New(endpoints, kusto.Options{
-		Auth:           kusto.Auth{Kind: kusto.AuthKind(f.KustoAuth), ClientID: f.KustoClientID},
-		TrustedHosts:   f.KustoTrustedHost,
+		Auth:          kusto.Auth{Kind: kusto.AuthKind(f.KustoAuth), ClientID: f.KustoClientID},
+		TrustedHosts:  f.KustoTrustedHost,
 		MaxConcurrent: f.KustoConcurrency,
-		Application:    "adxexporter/" + Version(),
+		Application:   "adxexporter/" + Version(),
 	})
 }
 

@@ -84,10 +84,11 @@ type Fault struct {
 //	throttle retry-after=2s db=TelemetryDB nth=3 count=2
 //	truncate frame=3 id=customer-analytics
 //
-// Empty lines and lines that start with # are skipped; a semicolon ends a line.
+// Empty lines and lines that start with # are skipped. A semicolon between
+// blanks ends a line too.
 func ParseScript(text string) ([]Fault, error) {
 	var faults []Fault
-	lines := bufio.NewScanner(strings.NewReader(strings.ReplaceAll(text, ";", "\n")))
+	lines := bufio.NewScanner(strings.NewReader(strings.ReplaceAll(text, " ; ", "\n")))
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
 		if len(words) == 0 || strings.HasPrefix(words[0], "#") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,6 +71,11 @@ func rows(table sdkquery.Table) [][]string {
 		all = append(all, cells)
 	}
 	return all
+}
+
+// primary returns the result tables, without the service's own.
+func primary(data sdkquery.Dataset) []sdkquery.Table {
+	return slices.DeleteFunc(slices.Clone(data.Tables()), func(table sdkquery.Table) bool { return table.Kind() != "PrimaryResult" })
 }
 
 func seed(t testing.TB, db *engine.Database, table, spec string, values ...[]any) {
@@ -232,7 +238,7 @@ func TestDocumentQueries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data, err := client.Query(t.Context(), tc.database, statement(tc.body), windowParameters())
 			require.NoError(t, err)
-			require.Len(t, data.Tables(), 1)
+			require.Len(t, primary(data), 1)
 			var names []string
 			for _, c := range data.Tables()[0].Columns() {
 				names = append(names, c.Name())
@@ -301,7 +307,7 @@ func TestManagement(t *testing.T) {
 }
 
 func TestSDKQueryOptions(t *testing.T) {
-	s, web := start(t, emulator.Options{FragmentRows: 2})
+	s, web := start(t, emulator.Options{FragmentRows: 2, MaxRows: 100_000})
 	s.Database("db")
 	client := sdk(t, web.URL)
 	t.Run("Types", func(t *testing.T) {
@@ -310,7 +316,7 @@ func TestSDKQueryOptions(t *testing.T) {
 		data, err := client.Query(t.Context(), "db", statement(strings.Replace(every, "1.02:03:04.5", "time(1.02:03:04.5)", 1)))
 		require.NoError(t, err)
 		require.Equal(t, [][]string{{
-			"true", "2024-01-01T00:00:00.1234567Z", "1.5", `{"a":[1]}`, "74be27de-1e4e-49d9-b579-fe0b331d3642", "-1", "9223372036854775807", "NaN", "é\"\n", "1.02:03:04.5000000", "-Inf", "",
+			"true", "2024-01-01T00:00:00.1234567Z", "1.5", `{"a":[1]}`, "74be27de-1e4e-49d9-b579-fe0b331d3642", "-1", "9223372036854775807", "NaN", "é\"\n", "26h3m4.5s", "-Inf", "",
 		}}, rows(data.Tables()[0]))
 	})
 	t.Run("SeveralTablesIteratively", func(t *testing.T) {
@@ -318,8 +324,8 @@ func TestSDKQueryOptions(t *testing.T) {
 		require.NoError(t, err)
 		whole, err := data.ToDataset()
 		require.NoError(t, err)
-		require.Len(t, whole.Tables(), 2)
-		require.Len(t, whole.Tables()[0].Rows(), 5)
+		require.Len(t, primary(whole), 2)
+		require.Len(t, primary(whole)[0].Rows(), 5)
 	})
 	t.Run("QueryNow", func(t *testing.T) {
 		data, err := client.Query(t.Context(), "db", statement("print now()"), azkustodata.QueryNow(now.Add(time.Hour)))
@@ -455,4 +461,18 @@ func TestJournal(t *testing.T) {
 	var first emulator.Entry
 	require.NoError(t, json.Unmarshal([]byte(out.all()[0]), &first))
 	require.Contains(t, first.Text, "print 1")
+}
+
+func TestRecordAndReplay(t *testing.T) {
+	s, _ := start(t, emulator.Options{})
+	s.Database("db")
+	answer, err := s.Record(t.Context(), "db", "range x from 1 to 3 step 1")
+	require.NoError(t, err)
+	web := httptest.NewServer(emulator.Replay(answer))
+	t.Cleanup(web.Close)
+	data, err := sdk(t, web.URL).Query(t.Context(), "any", statement("anything"))
+	require.NoError(t, err)
+	require.Equal(t, [][]string{{"1"}, {"2"}, {"3"}}, rows(data.Tables()[0]))
+	_, err = s.Record(t.Context(), "nowhere", "print 1")
+	require.ErrorContains(t, err, "status 400")
 }

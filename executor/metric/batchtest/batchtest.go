@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/adx-mon/adxexporter/api/v1"
+	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
 )

@@ -72,8 +72,6 @@ var aggregates = withConditionals(map[string]aggregate{
 	"arg_min":              {min: 1, max: -1, typ: likeArgument(1), spread: extremeColumns, start: func(t query.Type) accumulator { return &extreme{best: Null(t), sign: -1} }},
 	"take_any":             {min: 1, max: -1, typ: likeArgument(0), spread: anyColumns, start: func(t query.Type) accumulator { return &anyValue{best: Null(t)} }},
 	"any":                  {min: 1, max: -1, typ: likeArgument(0), spread: anyColumns, start: func(t query.Type) accumulator { return &anyValue{best: Null(t)} }},
-	"binary_all_or":        {min: 1, max: 1, typ: longType, start: func(query.Type) accumulator { return &bits{or: true} }},
-	"binary_all_and":       {min: 1, max: 1, typ: longType, start: func(query.Type) accumulator { return &bits{n: -1} }},
 	"make_list_with_nulls": {min: 1, max: 1, prefix: "list", typ: dynamicType, start: func(query.Type) accumulator { return &collector{nulls: true} }},
 })
 
@@ -194,21 +192,6 @@ func (x *anyValue) add(a []Value) {
 }
 
 func (x *anyValue) result() Value { return x.best }
-
-type bits struct {
-	n  int64
-	or bool
-}
-
-func (x *bits) add(a []Value) {
-	if x.or {
-		x.n |= a[0].n
-	} else if !a[0].Null {
-		x.n &= a[0].n
-	}
-}
-
-func (x *bits) result() Value { return Long(x.n) }
 
 type distinctCounter struct{ seen map[string]bool }
 

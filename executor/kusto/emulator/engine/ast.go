@@ -15,10 +15,11 @@ type place int
 func (p place) at() int { return int(p) }
 
 type (
-	// literal is a constant.
+	// literal is a constant; dynamic(...) is dynamic whatever it holds.
 	literal struct {
 		place
-		value Value
+		value   Value
+		dynamic bool
 	}
 	// identifier is a name: of a column, a let, a parameter or a table.
 	identifier struct {

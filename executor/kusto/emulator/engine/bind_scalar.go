@@ -14,6 +14,9 @@ func (b *binder) scalar(n node, e *env) (expr, error) {
 	}
 	switch n := n.(type) {
 	case *literal:
+		if n.dynamic {
+			return constant(n.value, query.Dynamic), nil
+		}
 		return constant(n.value, n.value.Type), nil
 	case *identifier:
 		return b.scalarNamed(n, e)
@@ -100,8 +103,8 @@ func (b *binder) tableAsScalar(n node, e *env) (expr, error) {
 	if err != nil {
 		return expr{}, err
 	}
-	if len(p.columns) == 0 || len(rows) == 0 {
-		return constant(Null(query.Dynamic), query.Dynamic), nil
+	if len(rows) == 0 {
+		return constant(Null(p.columns[0].Type), p.columns[0].Type), nil
 	}
 	return constant(rows[0][0], p.columns[0].Type), nil
 }

@@ -2,9 +2,6 @@ package engine
 
 import (
 	"path"
-	"slices"
-
-	"github.com/adx-mon/adxexporter/executor/query"
 )
 
 // tabular compiles a tabular expression.
@@ -246,6 +243,3 @@ func (b *binder) tablesMatching(n *pattern, s *scope) (*plan, error) {
 	}
 	return unionOf(inputs, false, ""), nil
 }
-
-// sameColumns reports whether two tables have the same schema.
-func sameColumns(a, b []query.Column) bool { return slices.Equal(a, b) }

@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/adx-mon/adxexporter/executor/query"
 )
@@ -170,12 +169,4 @@ func typeOf(v Value) string {
 		return "null"
 	}
 	return v.Type.String()
-}
-
-// FunctionNames returns the names of the scalar and aggregate functions that the
-// engine knows, sorted.
-func FunctionNames() []string {
-	names := slices.AppendSeq(slices.Collect(maps.Keys(scalarFunctions)), maps.Keys(aggregates))
-	slices.Sort(names)
-	return slices.Compact(names)
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/adx-mon/adxexporter/executor/query"
 )
@@ -31,32 +30,25 @@ var packBag = fixedArity(0, -1, query.Dynamic, func(a []Value) Value {
 }).withNulls()
 
 var dynamicFunctions = map[string]function{
-	"array_length":             ofArray(query.Long, func(items []Value) Value { return Long(int64(len(items))) }),
-	"array_sum":                ofArray(query.Real, arraySum),
-	"array_reverse":            ofArray(query.Dynamic, func(items []Value) Value { items = slices.Clone(items); slices.Reverse(items); return Array(items) }),
-	"array_sort_asc":           ofArray(query.Dynamic, func(items []Value) Value { return sortedArray(items, 1) }),
-	"array_sort_desc":          ofArray(query.Dynamic, func(items []Value) Value { return sortedArray(items, -1) }),
-	"array_concat":             fixedArity(1, -1, query.Dynamic, arrayConcat),
-	"array_slice":              fixedArity(3, 3, query.Dynamic, arraySlice),
-	"array_index_of":           fixedArity(2, 2, query.Long, arrayIndexOf),
-	"set_has_element":          fixedArity(2, 2, query.Bool, func(a []Value) Value { return Bool(arrayIndexOf(a).n >= 0) }),
-	"pack_array":               fixedArity(0, -1, query.Dynamic, func(a []Value) Value { return Array(slices.Clone(a)) }).withNulls(),
-	"pack":                     packBag,
-	"bag_pack":                 packBag,
-	"pack_dictionary":          packBag,
-	"bag_keys":                 fixedArity(1, 1, query.Dynamic, bagKeys),
-	"bag_has_key":              fixedArity(2, 2, query.Bool, bagHasKey),
-	"bag_merge":                fixedArity(1, -1, query.Dynamic, bagMerge).withNulls(),
-	"strcat_array":             fixedArity(2, 2, query.String, strcatArray),
-	"range":                    fixedArity(2, 3, query.Dynamic, rangeArray),
-	"repeat":                   fixedArity(2, 2, query.Dynamic, repeat),
-	"zip":                      fixedArity(2, -1, query.Dynamic, zip),
-	"extract_json":             fixedArity(2, 3, query.String, extractJSON),
-	"extractjson":              fixedArity(2, 3, query.String, extractJSON),
-	"ingestion_time":           {min: 0, max: 0, result: always(query.DateTime), eval: func(b *binder, _ []Value) Value { return Time(b.now) }},
-	"new_guid":                 {min: 0, max: 0, volatile: true, result: always(query.GUID), eval: func(*binder, []Value) Value { return newGUID() }},
-	"current_database":         {min: 0, max: 0, result: always(query.String), eval: func(b *binder, _ []Value) Value { return String(b.database) }},
-	"current_cluster_endpoint": {min: 0, max: 0, result: always(query.String), eval: func(b *binder, _ []Value) Value { return String(b.cluster) }},
+	"array_length":    ofArray(query.Long, func(items []Value) Value { return Long(int64(len(items))) }),
+	"array_sum":       ofArray(query.Real, arraySum),
+	"array_reverse":   ofArray(query.Dynamic, func(items []Value) Value { items = slices.Clone(items); slices.Reverse(items); return Array(items) }),
+	"array_sort_asc":  ofArray(query.Dynamic, func(items []Value) Value { return sortedArray(items, 1) }),
+	"array_sort_desc": ofArray(query.Dynamic, func(items []Value) Value { return sortedArray(items, -1) }),
+	"array_concat":    fixedArity(1, -1, query.Dynamic, arrayConcat),
+	"array_slice":     fixedArity(3, 3, query.Dynamic, arraySlice),
+	"array_index_of":  fixedArity(2, 2, query.Long, arrayIndexOf),
+	"set_has_element": fixedArity(2, 2, query.Bool, func(a []Value) Value { return Bool(arrayIndexOf(a).n >= 0) }),
+	"pack_array":      fixedArity(0, -1, query.Dynamic, func(a []Value) Value { return Array(slices.Clone(a)) }).withNulls(),
+	"pack":            packBag,
+	"bag_pack":        packBag,
+	"bag_keys":        fixedArity(1, 1, query.Dynamic, bagKeys),
+	"bag_has_key":     fixedArity(2, 2, query.Bool, bagHasKey),
+	"bag_merge":       fixedArity(1, -1, query.Dynamic, bagMerge).withNulls(),
+	"strcat_array":    fixedArity(2, 2, query.String, strcatArray),
+	"range":           fixedArity(2, 3, query.Dynamic, rangeArray),
+	"ingestion_time":  {min: 0, max: 0, result: always(query.DateTime), eval: func(b *binder, _ []Value) Value { return Time(b.now) }},
+	"new_guid":        {min: 0, max: 0, volatile: true, result: always(query.GUID), eval: func(*binder, []Value) Value { return newGUID() }},
 }
 
 func arraySum(items []Value) Value {
@@ -196,42 +188,6 @@ func rangeArray(a []Value) Value {
 		items = append(items, v)
 	}
 	return Array(items)
-}
-
-func repeat(a []Value) Value {
-	n := convert(a[1], query.Long).n
-	if n < 0 || n > maxItems {
-		return Null(query.Dynamic)
-	}
-	return Array(slices.Repeat([]Value{a[0]}, int(n)))
-}
-
-func zip(a []Value) Value {
-	n := 0
-	for _, v := range a {
-		items, _ := v.obj.([]Value)
-		n = max(n, len(items))
-	}
-	rows := make([]Value, n)
-	for i := range rows {
-		row := make([]Value, len(a))
-		for j, v := range a {
-			row[j] = element(v, int64(i))
-		}
-		rows[i] = Array(row)
-	}
-	return Array(rows)
-}
-
-// extractJSON follows a path such as $.a.b of plain members.
-func extractJSON(a []Value) Value {
-	v := parseDynamic(a[1:2])
-	for _, key := range strings.Split(strings.TrimPrefix(strings.TrimPrefix(a[0].Text(), "$"), "."), ".") {
-		if key != "" {
-			v = member(v, key)
-		}
-	}
-	return String(v.Text())
 }
 
 // newGUID returns a random GUID of version 4.

@@ -36,7 +36,6 @@ var numberFunctions = map[string]function{
 	"ceiling": real1(math.Ceil),
 	"sqrt":    real1(math.Sqrt), "exp": real1(math.Exp), "exp2": real1(math.Exp2), "exp10": real1(func(f float64) float64 { return math.Pow(10, f) }),
 	"log": real1(math.Log), "log2": real1(math.Log2), "log10": real1(math.Log10),
-	"sin": real1(math.Sin), "cos": real1(math.Cos), "tan": real1(math.Tan), "pi": fixedArity(0, 0, query.Real, func([]Value) Value { return Real(math.Pi) }),
 	"pow": fixedArity(2, 2, query.Real, func(a []Value) Value { return Real(math.Pow(a[0].number(), a[1].number())) }),
 	"sign": real1(func(f float64) float64 {
 		switch {
@@ -56,11 +55,8 @@ var numberFunctions = map[string]function{
 		}
 		return Real(rand.Float64()) //nolint:gosec // rand() of KQL promises nothing more.
 	}},
-	"min_of":     {min: 1, max: -1, nulls: true, result: common, eval: func(_ *binder, a []Value) Value { return extremeOf(a, -1) }},
-	"max_of":     {min: 1, max: -1, nulls: true, result: common, eval: func(_ *binder, a []Value) Value { return extremeOf(a, 1) }},
-	"binary_and": fixedArity(2, 2, query.Long, func(a []Value) Value { return Long(a[0].n & a[1].n) }),
-	"binary_or":  fixedArity(2, 2, query.Long, func(a []Value) Value { return Long(a[0].n | a[1].n) }),
-	"binary_xor": fixedArity(2, 2, query.Long, func(a []Value) Value { return Long(a[0].n ^ a[1].n) }),
+	"min_of": {min: 1, max: -1, nulls: true, result: common, eval: func(_ *binder, a []Value) Value { return extremeOf(a, -1) }},
+	"max_of": {min: 1, max: -1, nulls: true, result: common, eval: func(_ *binder, a []Value) Value { return extremeOf(a, 1) }},
 }
 
 // binType is that of the binned value; a long in bins of a real is a real.
@@ -79,9 +75,6 @@ func binType(args []query.Type) query.Type {
 
 // binValue returns the largest at + n*size that is not above v.
 func binValue(v, size, at Value) Value {
-	if v.Type == query.String && size.Type == query.TimeSpan {
-		v = parseDateTime(v.s)
-	}
 	if isInteger(v) && isInteger(size) && !v.Null {
 		if size.n <= 0 {
 			return Null(v.Type)

@@ -2,15 +2,9 @@ package engine
 
 import (
 	"encoding/base64"
-	"encoding/hex"
 	"hash/fnv"
-	"net/url"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"crypto/md5" //nolint:gosec // hash_md5() is a function of KQL, not a protection.
-	"crypto/sha256"
 
 	"github.com/adx-mon/adxexporter/executor/query"
 )
@@ -30,7 +24,6 @@ var stringFunctions = map[string]function{
 	"tolower":        mapText(strings.ToLower),
 	"toupper":        mapText(strings.ToUpper),
 	"strlen":         text1(query.Long, func(s string) Value { return Long(int64(utf8.RuneCountInString(s))) }),
-	"string_size":    text1(query.Long, func(s string) Value { return Long(int64(len(s))) }),
 	"reverse":        mapText(reverse),
 	"substring":      fixedArity(2, 3, query.String, substring),
 	"split":          fixedArity(2, 3, query.Dynamic, split),
@@ -56,21 +49,7 @@ var stringFunctions = map[string]function{
 		}
 		return String(string(decoded))
 	}),
-	"url_encode": mapText(url.QueryEscape),
-	"url_decode": text1(query.String, func(s string) Value {
-		decoded, err := url.QueryUnescape(s)
-		if err != nil {
-			return String(s)
-		}
-		return String(decoded)
-	}),
-	"hash":        fixedArity(1, 2, query.Long, hash),
-	"hash_md5":    mapText(func(s string) string { sum := md5.Sum([]byte(s)); return hex.EncodeToString(sum[:]) }), //nolint:gosec // See the import.
-	"hash_sha256": mapText(func(s string) string { sum := sha256.Sum256([]byte(s)); return hex.EncodeToString(sum[:]) }),
-	"isascii": text1(query.Bool, func(s string) Value {
-		return Bool(strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0)
-	}),
-	"strcmp": fixedArity(2, 2, query.Long, func(a []Value) Value { return Long(int64(strings.Compare(a[0].Text(), a[1].Text()))) }),
+	"hash": fixedArity(1, 2, query.Long, hash),
 }
 
 func strcat(a []Value) Value {

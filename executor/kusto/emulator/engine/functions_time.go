@@ -130,8 +130,6 @@ var timeFunctions = map[string]function{
 	"unixtime_milliseconds_todatetime": fromUnix(ticksPerMillisecond),
 	"unixtime_microseconds_todatetime": fromUnix(ticksPerMicrosecond),
 	"unixtime_nanoseconds_todatetime":  fixedArity(1, 1, query.DateTime, func(a []Value) Value { return checkedDateTime(unixEpoch + convert(a[0], query.Long).n/100) }),
-	"datetime_utc_to_local":            fixedArity(2, 2, query.DateTime, func(a []Value) Value { return inZone(a, 1) }),
-	"datetime_local_to_utc":            fixedArity(2, 2, query.DateTime, func(a []Value) Value { return inZone(a, -1) }),
 }
 
 // unixEpoch is 1970-01-01 in ticks.
@@ -302,19 +300,4 @@ func makeTimeSpan(a []Value) Value {
 		ticks += v.number() * float64(units[i])
 	}
 	return TimeSpan(saturate(ticks))
-}
-
-// inZone moves between UTC and a zone of the IANA data base; null if it is unknown here.
-func inZone(a []Value, sign int64) Value {
-	v := convert(a[0], query.DateTime)
-	zone, err := time.LoadLocation(a[1].Text())
-	if v.Null || err != nil {
-		return Null(query.DateTime)
-	}
-	t := query.Time(v.n)
-	_, offset := t.In(zone).Zone()
-	if sign < 0 {
-		_, offset = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, zone).Zone()
-	}
-	return checkedDateTime(v.n + sign*int64(offset)*ticksPerSecond)
 }

@@ -388,7 +388,7 @@ func (p *parser) datatable() (node, error) {
 	}
 	if t := p.peek(); t.Kind == kql.BracketName {
 		p.pos++
-		table.values = []node{&literal{place(t.Offset), String(t.Value)}}
+		table.values = []node{&literal{place: place(t.Offset), value: String(t.Value)}}
 		return table, nil
 	}
 	return table, p.commaList("[", "]", func() error {

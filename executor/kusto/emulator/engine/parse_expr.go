@@ -293,7 +293,7 @@ func (p *parser) literal(at place, v Value, t kql.Token) (node, error) {
 	if v.Null {
 		return nil, syntaxError(p.text, t.Offset, "cannot parse the literal %q", t.Text)
 	}
-	return &literal{at, v}, nil
+	return &literal{place: at, value: v}, nil
 }
 
 // concatenated joins string literals that follow each other, as KQL does.
@@ -301,7 +301,7 @@ func (p *parser) concatenated(at place, s string) (node, error) {
 	for p.peek().Kind == kql.String {
 		s += p.next().Value
 	}
-	return &literal{at, String(s)}, nil
+	return &literal{place: at, value: String(s)}, nil
 }
 
 func (p *parser) typed() (node, error) {
@@ -314,7 +314,7 @@ func (p *parser) typed() (node, error) {
 	if !ok {
 		return nil, syntaxError(p.text, t.Offset, "Failed to parse %s literal: '%s'", typ, t.Text)
 	}
-	return &literal{place(t.Offset), v}, nil
+	return &literal{place: place(t.Offset), value: v}, nil
 }
 
 func (p *parser) nameOrCall() (node, error) {
@@ -322,9 +322,11 @@ func (p *parser) nameOrCall() (node, error) {
 	at := place(t.Offset)
 	switch {
 	case t.Value == "true" || t.Value == "false":
-		return &literal{at, Bool(t.Value == "true")}, nil
+		return &literal{place: at, value: Bool(t.Value == "true")}, nil
 	case t.Value == "dynamic" && p.peek().Is("("):
 		return p.dynamicLiteral(at)
+	case t.Value == "typeof" && p.peek().Is("("):
+		return p.typeOf(at)
 	case t.Value == "datatable" && p.peek().Is("("):
 		p.pos--
 		return p.datatable()
@@ -335,6 +337,16 @@ func (p *parser) nameOrCall() (node, error) {
 	return p.maybePattern(&identifier{at, t.Value}, nil, t.Value)
 }
 
+// typeOf reads typeof(type), an argument that names a type.
+func (p *parser) typeOf(at place) (node, error) {
+	p.pos++
+	typ, err := p.typeName()
+	if err != nil {
+		return nil, err
+	}
+	return &literal{place: at, value: String(typ.String())}, p.expect(")")
+}
+
 // dynamicLiteral reads dynamic(JSON). The lexer takes ["a"] for a quoted name,
 // which here is an array of one string.
 func (p *parser) dynamicLiteral(at place) (node, error) {
@@ -343,7 +355,7 @@ func (p *parser) dynamicLiteral(at place) (node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &literal{at, v}, p.expect(")")
+	return &literal{at, v, true}, p.expect(")")
 }
 
 func (p *parser) json() (Value, error) {

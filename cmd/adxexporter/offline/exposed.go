@@ -1,0 +1,70 @@
+package offline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/adx-mon/adxexporter/exposition"
+)
+
+// Format is a text format of the exposition.
+type Format string
+
+// The formats.
+const (
+	FormatText        Format = "text"
+	FormatOpenMetrics Format = "openmetrics"
+)
+
+// acceptHeaders are what a scraper sends to get a format.
+var acceptHeaders = map[Format]string{
+	FormatText:        "text/plain;version=0.0.4",
+	FormatOpenMetrics: "application/openmetrics-text;version=1.0.0",
+}
+
+// Exposed returns what a scrape would get, if the answer's exporter were the only
+// one. It is scraped from the service's own store.
+func (a *Answer) Exposed(ctx context.Context, format Format) (string, error) {
+	delivery := a.delivery()
+	store := exposition.NewStore(exposition.Options{Now: func() time.Time { return delivery.End }}, nil)
+	if err := store.Deliver(ctx, delivery); err != nil {
+		return "", fmt.Errorf("cannot expose the series: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Accept", acceptHeaders[format])
+	scrape := page{header: http.Header{}}
+	exposition.NewHandler(store, nil).ServeHTTP(&scrape, request)
+	return scrape.body.String(), nil
+}
+
+// page is an http.ResponseWriter that keeps what is written.
+type page struct {
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (p *page) Header() http.Header               { return p.header }
+func (p *page) WriteHeader(int)                   {}
+func (p *page) Write(content []byte) (int, error) { return p.body.Write(content) }
+
+// lines returns the series and the lines about them in an exposition.
+func lines(exposed string) (series, comments []string) {
+	for line := range strings.Lines(exposed) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+		case line[0] == '#':
+			comments = append(comments, line)
+		default:
+			series = append(series, line)
+		}
+	}
+	return series, comments
+}
