@@ -33,16 +33,29 @@ func conditionsOf(s situation, next state, o outcome, now time.Time) []metav1.Co
 	if o.action.step == stepNote {
 		return c.refused(refusalOf(s), s.refusal != nil)
 	}
-	queried, delivery := queryFinding(o), c.current(v1.ConditionDelivered)
-	if o.err == nil {
-		delivery = deliveryFinding(s.object, o)
+	if o.action.step == stepRetry && !speaksOfAll(o, next) {
+		return c.list // conditions speak of live windows
 	}
+	queried, delivery := queryFinding(o), c.current(v1.ConditionDelivered)
+	if o.err == nil && (o.action.step != stepShow || !s.keepsPast()) {
+		delivery = deliveryFinding(s, o)
+	}
+	stalled := o.err != nil && verdictOf(o.err).stalled
 	c.set(v1.ConditionReady, readyFinding(queried, delivery, lagging(s, next, now)))
 	c.set(v1.ConditionQuerySucceeded, queried)
 	c.set(v1.ConditionDelivered, delivery)
-	c.onlyIf(o.err != nil && verdictOf(o.err).stalled, v1.ConditionStalled, queried)
-	c.onlyIf(o.err != nil && !verdictOf(o.err).stalled && next.shown != o.generation, v1.ConditionReconciling, queried)
+	c.onlyIf(stalled, v1.ConditionStalled, queried)
+	c.onlyIf(o.err != nil && !stalled && next.shown != o.generation, v1.ConditionReconciling, queried)
 	return c.list
+}
+
+// speaksOfAll reports whether what came of a window of the backlog holds for the
+// exporter as a whole: the last one is through, or only a person can help.
+func speaksOfAll(o outcome, next state) bool {
+	if o.err != nil {
+		return verdictOf(o.err).stalled
+	}
+	return len(next.entry.Backlog) == 0
 }
 
 // conditions is a list of conditions under change.
@@ -97,30 +110,29 @@ func queryFinding(o outcome) finding {
 	return finding{metav1.ConditionTrue, v1.ReasonSucceeded, "The last window was queried."}
 }
 
-func deliveryFinding(object *v1.MetricsExporter, o outcome) finding {
+func deliveryFinding(s situation, o outcome) finding {
 	for _, d := range o.delivered {
 		if d.err != nil {
-			return finding{metav1.ConditionFalse, deliveryReason(d.err), clip(fmt.Sprintf("%s: %s", d.sink, d.err))}
+			return finding{metav1.ConditionFalse, deliveryReason(d.err), clip(fmt.Sprintf("%s: %s", idOf(d.sink), d.err))}
 		}
 	}
 	switch {
-	case len(o.missing) > 0:
+	case len(s.missing) > 0:
 		return finding{
 			metav1.ConditionFalse, v1.ReasonOutputMissing,
-			fmt.Sprintf("This instance has no output %s, which spec.outputs names.", joinOutputs(o.missing)),
+			fmt.Sprintf("This instance has no output %s, which spec.outputs names.", joinOutputs(s.missing)),
 		}
 	case o.counts.tooManySeries > 0:
 		return finding{
 			metav1.ConditionFalse, v1.ReasonTooManySeries,
-			fmt.Sprintf("There are more series than spec.limits.maxSeries, %d; the rest is left out.", maxSeries(object)),
+			fmt.Sprintf("There are more series than spec.limits.maxSeries, %d; the rest is left out.", maxSeries(s.object)),
 		}
 	}
 	return finding{metav1.ConditionTrue, v1.ReasonSucceeded, "Every output has the last window."}
 }
 
 func deliveryReason(err error) string {
-	var partial PartialError
-	if errors.As(err, &partial) {
+	if partial, ok := errors.AsType[PartialError](err); ok {
 		return partial.ConditionReason()
 	}
 	return v1.ReasonDeliveryFailed

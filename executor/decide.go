@@ -1,11 +1,13 @@
 package executor
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/backlog"
 	"github.com/adx-mon/adxexporter/executor/schedule"
 )
 
@@ -21,6 +23,8 @@ const (
 	stepRun
 	// stepShow: run action.window for its values only; it is settled already.
 	stepShow
+	// stepRetry: run action.window, which waits in the backlog.
+	stepRetry
 )
 
 // action is a step and what it needs.
@@ -28,10 +32,12 @@ type action struct {
 	step   step
 	at     time.Time
 	window schedule.Window
-	// due is when the window was to be run, and skipped how many older windows
-	// are passed over for it.
-	due     time.Time
-	skipped int64
+	// due is when the window was to be run.
+	due time.Time
+	// missed are older windows that are passed over for it.
+	missed schedule.Window
+	// backlog is the index of the window's range, for stepRetry.
+	backlog int
 }
 
 // unowned is how long to wait before asking again for the right to act.
@@ -44,6 +50,9 @@ type situation struct {
 	state   state
 	rule    schedule.Rule
 	mayAct  bool
+	// sinks are those that the exporter asks for, missing what it asks for in vain.
+	sinks   []Sink
+	missing []v1.Output
 }
 
 // decide returns what to do with an exporter at now. The first check that
@@ -61,13 +70,56 @@ func decide(s situation, now time.Time) action {
 		return action{step: stepIdle}
 	}
 	plan := s.rule.Next(s.state.watermark(), now)
+	waiting, at := backlog.Next(s.state.entry)
 	switch {
 	case !plan.Due.After(now):
-		return action{step: stepRun, window: plan.Window, due: plan.Due, skipped: s.skipped(plan)}
+		return action{step: stepRun, window: plan.Window, due: plan.Due, missed: plan.Missed}
 	case s.state.shown != generation: // a new spec, or a replica that just took over
 		return action{step: stepShow, window: s.rule.Again(s.state.watermark(), now), due: now}
+	case waiting < 0:
+		return action{step: stepIdle, at: plan.Due}
+	case !at.After(now): // below live work
+		return s.retry(waiting)
 	}
-	return action{step: stepIdle, at: plan.Due}
+	return action{step: stepIdle, at: earliest(plan.Due, at)}
+}
+
+// attempt returns the number of the try that an action is, from 1.
+func (s situation) attempt(a action) int32 {
+	if a.step == stepRetry {
+		return s.state.entry.Backlog[a.backlog].Attempts + 1
+	}
+	return s.state.failure.attempts + 1
+}
+
+func earliest(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// retry is the next try of a range in the backlog.
+func (s situation) retry(i int) action {
+	return action{step: stepRetry, window: backlog.Window(s.state.entry.Backlog[i], s.rule.Interval), backlog: i}
+}
+
+// keepsPast reports whether windows that are not delivered in time still matter.
+func (s situation) keepsPast() bool { return slices.ContainsFunc(s.sinks, Sink.TakesPast) }
+
+// targets returns the sinks that an action delivers to.
+func (s situation) targets(a action) []Sink {
+	switch a.step {
+	case stepShow: // the others have the window already
+		return slices.DeleteFunc(slices.Clone(s.sinks), Sink.TakesPast)
+	case stepRetry:
+		wanted := s.state.entry.Backlog[a.backlog].Outputs
+		return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
+			return !sink.TakesPast() || (len(wanted) > 0 && !slices.Contains(wanted, idOf(sink)))
+		})
+	case stepIdle, stepNote, stepRun:
+	}
+	return s.sinks
 }
 
 func (s situation) failure() failure { return s.state.failure }
@@ -93,12 +145,13 @@ func refusalOf(s situation) refusal {
 	return refusal{v1.ReasonSuspended, "The exporter is suspended by spec.suspend."}
 }
 
-// skipped returns how many windows are passed over for sure. A scrape-only
+// skipped returns how many windows are passed over for good. A scrape-only
 // exporter commits its watermark every few minutes only, so right after a
 // takeover the windows of that time may well have run.
-func (s situation) skipped(plan schedule.Plan) int64 {
-	if s.state.exact || plan.Skipped == 0 {
-		return plan.Skipped
+func (s situation) skipped(missed schedule.Window) int64 {
+	from := missed.Start
+	if !s.state.exact {
+		from = from.Add(commitEvery)
 	}
-	return schedule.Count(s.state.watermark().Add(commitEvery), plan.Window.Start, s.rule.Interval)
+	return schedule.Count(from, missed.End, s.rule.Interval)
 }

@@ -49,6 +49,8 @@ type Executor struct {
 	exporters map[types.NamespacedName]*exporter
 	queue     queue
 	beat      time.Time
+	// retrying counts the windows of backlogs that are run right now.
+	retrying int
 }
 
 // New returns an executor that knows no exporters yet.
@@ -212,6 +214,13 @@ func (e *Executor) Start(ctx context.Context) error {
 // stuck one from an idle one.
 const maxSleep = 10 * time.Second
 
+// Windows of the backlog never crowd out live ones: only a few are run at once,
+// and the others look again a little later.
+const (
+	maxRetrying = 4
+	retryLater  = 200 * time.Millisecond
+)
+
 // dispatch starts every step that is due and returns when to look again.
 func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
 	e.mu.Lock()
@@ -221,11 +230,14 @@ func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
 		x := heap.Pop(&e.queue).(*exporter)
 		s := e.situation(x)
 		a := decide(s, now)
-		if a.step == stepIdle {
+		switch {
+		case a.step == stepIdle:
 			e.schedule(x, a.at)
-			continue
+		case a.step == stepRetry && e.retrying >= maxRetrying:
+			e.schedule(x, now.Add(retryLater))
+		default:
+			e.begin(ctx, x, s, a)
 		}
-		e.begin(ctx, x, s, a)
 	}
 	if len(e.queue) > 0 && e.queue[0].due.Before(now.Add(maxSleep)) {
 		return e.queue[0].due
@@ -235,11 +247,11 @@ func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
 
 // situation returns what a decision about x depends on. mu is held.
 func (e *Executor) situation(x *exporter) situation {
-	sinks, _ := sinksOf(&x.object.Spec, e.opts.Sinks)
 	_, mayAct := e.opts.Guard.CanAct(x.key)
 	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct}
+	s.sinks, s.missing = sinksOf(&x.object.Spec, e.opts.Sinks)
 	if x.refusal == nil {
-		s.rule = ruleOf(x.object, takesPast(sinks))
+		s.rule = ruleOf(x.object)
 	}
 	return s
 }
@@ -247,20 +259,26 @@ func (e *Executor) situation(x *exporter) situation {
 // begin starts a step; Start waits for it. mu is held.
 func (e *Executor) begin(ctx context.Context, x *exporter, s situation, a action) {
 	x.running = true
+	if a.step == stepRetry {
+		e.retrying++
+	}
 	ctx, x.cancel = e.opts.Guard.Bind(ctx, x.key)
 	compiler, cancel := x.compiler, x.cancel
 	e.steps.Go(func() {
 		defer cancel()
 		next := e.perform(ctx, s, a, compiler)
-		e.end(x, s, next)
+		e.end(x, s, a, next)
 	})
 }
 
 // end takes over what a step left behind and schedules the next one.
-func (e *Executor) end(x *exporter, s situation, next state) {
+func (e *Executor) end(x *exporter, s situation, a action, next state) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	x.running = false
+	if a.step == stepRetry {
+		e.retrying--
+	}
 	if x.removed {
 		if _, replaced := e.exporters[x.key]; !replaced {
 			e.forget(x.key) // the step may have delivered, and counted, meanwhile

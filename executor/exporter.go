@@ -68,11 +68,10 @@ func (s state) watermark() time.Time {
 }
 
 // ruleOf returns what decides an exporter's windows.
-func ruleOf(object *v1.MetricsExporter, everyWindow bool) schedule.Rule {
+func ruleOf(object *v1.MetricsExporter) schedule.Rule {
 	rule := schedule.Rule{
-		Interval:    object.Spec.Interval.Duration,
-		Spread:      schedule.Spread(string(object.UID), object.Spec.Interval.Duration),
-		EveryWindow: everyWindow,
+		Interval: object.Spec.Interval.Duration,
+		Spread:   schedule.Spread(string(object.UID), object.Spec.Interval.Duration),
 	}
 	if delay := object.Spec.IngestionDelay; delay != nil {
 		rule.Delay = delay.Duration
@@ -110,7 +109,10 @@ func sinksOf(spec *v1.MetricsExporterSpec, sinks []Sink) (chosen []Sink, missing
 	return chosen, missing
 }
 
-// takesPast reports whether any of the sinks has a use for past windows.
-func takesPast(sinks []Sink) bool {
-	return slices.ContainsFunc(sinks, Sink.TakesPast)
+// idOf names a sink in a backlog: output, or output/endpoint.
+func idOf(s Sink) string {
+	if s.Endpoint() == "" {
+		return s.Name()
+	}
+	return s.Name() + "/" + s.Endpoint()
 }

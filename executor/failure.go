@@ -48,12 +48,10 @@ var (
 
 // verdictOf returns what an error of a query or of the transform means.
 func verdictOf(err error) verdict {
-	var column *metric.ColumnError
-	var config *metric.ConfigError
-	switch {
-	case errors.As(err, &column):
+	if _, ok := errors.AsType[*metric.ColumnError](err); ok {
 		return verdict{reason: v1.ReasonColumnMissing, backoff: slow, stalled: true}
-	case errors.As(err, &config):
+	}
+	if _, ok := errors.AsType[*metric.ConfigError](err); ok {
 		return verdict{reason: v1.ReasonInvalidTransform, backoff: slow, stalled: true}
 	}
 	switch query.ClassOf(err) {
@@ -101,8 +99,7 @@ func (f failure) next(v verdict, err error, key string, generation int64, now ti
 func (v verdict) givesUp(attempts int32) bool { return v.tries > 0 && attempts >= v.tries }
 
 func retryAfter(err error) time.Duration {
-	var e *query.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*query.Error](err); ok {
 		return e.RetryAfter
 	}
 	return 0
@@ -112,8 +109,7 @@ func retryAfter(err error) time.Duration {
 // identical failures.
 func sentence(err error) string {
 	text := err.Error()
-	var e *query.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*query.Error](err); ok {
 		text = e.Message
 	}
 	first, size := utf8.DecodeRuneInString(text)

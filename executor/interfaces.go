@@ -35,11 +35,14 @@ type Querier interface {
 type Sink interface {
 	// Name is the sink's name in spec.outputs.
 	Name() string
-	// TakesPast reports whether windows older than the newest are of use.
+	// Endpoint tells sinks of one name apart; empty if there is only one.
+	Endpoint() string
+	// TakesPast reports whether windows older than the newest are of use. Windows
+	// that such a sink misses wait in the backlog.
 	TakesPast() bool
 	// Deliver takes a window's points; the batch is valid until it returns. A
-	// PartialError means that the rest was delivered, any other error that
-	// nothing was.
+	// PartialError means that the rest was delivered, a PermanentError that none
+	// will ever be, and any other error that it is worth another try.
 	Deliver(ctx context.Context, delivery metric.Delivery) error
 	// Forget drops all that the sink keeps of the exporter.
 	Forget(exporter types.NamespacedName)
@@ -51,6 +54,13 @@ type PartialError interface {
 	error
 	// ConditionReason is the reason that the exporter's conditions give.
 	ConditionReason() string
+}
+
+// PermanentError is what a Sink returns for a delivery that it will never take.
+type PermanentError interface {
+	error
+	// Permanent reports whether another try is of no use.
+	Permanent() bool
 }
 
 // Recorder makes a commit durable.

@@ -53,7 +53,7 @@ func schedulingSpread(name string, interval time.Duration) time.Duration {
 	return ruleOf(&v1.MetricsExporter{
 		ObjectMeta: metav1.ObjectMeta{UID: types.UID(name)},
 		Spec:       v1.MetricsExporterSpec{Interval: metav1.Duration{Duration: interval}},
-	}, false).Spread
+	}).Spread
 }
 
 // TestManyExportersOfOneInterval: a thousand exporters of a minute, half a second

@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/types"
 
+	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor/backlog"
 	"github.com/adx-mon/adxexporter/executor/metric"
 )
 
@@ -19,7 +21,8 @@ type Metrics struct {
 	lastSuccess *prometheus.GaugeVec
 	series      *prometheus.GaugeVec
 	rows        *prometheus.GaugeVec
-	deadLetters *prometheus.GaugeVec
+	givenUp     *prometheus.CounterVec
+	backlog     *prometheus.GaugeVec
 	lateness    prometheus.Histogram
 	duration    *prometheus.HistogramVec
 	commits     *prometheus.CounterVec
@@ -58,8 +61,11 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		rows: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "adxexporter_query_rows", Help: "Rows of the exporter's last successful run.",
 		}, perExporter),
-		deadLetters: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adxexporter_dead_letter_ranges", Help: "Ranges of windows that were given up, in the exporter's status.",
+		givenUp: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "adxexporter_windows_given_up_total", Help: "Windows that became dead letters.",
+		}, perExporter),
+		backlog: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "adxexporter_backlog_windows", Help: "Windows of the exporter that wait for another try.",
 		}, perExporter),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "adxexporter_run_lateness_seconds", Help: "How long after its due time a window's run started.",
@@ -74,7 +80,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		}, []string{"result"}),
 	}
 	reg.MustRegister(m.known, m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows,
-		m.deadLetters, m.lateness, m.duration, m.commits)
+		m.givenUp, m.backlog, m.lateness, m.duration, m.commits)
 	for _, result := range []string{"success", "error"} {
 		m.commits.WithLabelValues(result)
 	}
@@ -91,6 +97,8 @@ func (m *Metrics) adopt(key types.NamespacedName) {
 		m.dropped_.WithLabelValues(key.Namespace, key.Name, reason.String())
 	}
 	m.skipped.WithLabelValues(key.Namespace, key.Name)
+	m.givenUp.WithLabelValues(key.Namespace, key.Name)
+	m.backlog.WithLabelValues(key.Namespace, key.Name)
 }
 
 // remove takes an exporter's metrics away.
@@ -103,7 +111,7 @@ func (m *Metrics) clear(key types.NamespacedName) {
 	labels := prometheus.Labels{"namespace": key.Namespace, "exporter": key.Name}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows, m.deadLetters} {
+	}{m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows, m.givenUp, m.backlog} {
 		vec.DeletePartialMatch(labels)
 	}
 }
@@ -120,22 +128,30 @@ func (m *Metrics) aborted(key types.NamespacedName) {
 	m.runs.WithLabelValues(key.Namespace, key.Name, outcomeAborted).Inc()
 }
 
-func (m *Metrics) ran(key types.NamespacedName, o outcome, next state) {
-	m.deadLetters.WithLabelValues(key.Namespace, key.Name).Set(float64(len(next.entry.DeadLetters)))
+func (m *Metrics) ran(s situation, o outcome, next state) {
+	namespace, name := s.object.Namespace, s.object.Name
+	before, after := s.state.entry, next.entry
+	m.givenUp.WithLabelValues(namespace, name).Add(float64(max(0, givenUp(after, s.rule.Interval)-givenUp(before, s.rule.Interval))))
+	m.backlog.WithLabelValues(namespace, name).Set(float64(backlog.Windows(after, s.rule.Interval)))
+	m.skipped.WithLabelValues(namespace, name).Add(float64(after.SkippedWindows - before.SkippedWindows))
 	if o.action.step == stepRun {
 		m.lateness.Observe(max(0, o.started.Sub(o.action.due).Seconds()))
 	}
 	if o.err != nil {
-		m.runs.WithLabelValues(key.Namespace, key.Name, outcomeFailure).Inc()
+		m.runs.WithLabelValues(namespace, name, outcomeFailure).Inc()
 		return
 	}
-	m.runs.WithLabelValues(key.Namespace, key.Name, outcomeSuccess).Inc()
-	m.skipped.WithLabelValues(key.Namespace, key.Name).Add(float64(o.action.skipped))
-	m.lastSuccess.WithLabelValues(key.Namespace, key.Name).Set(float64(time.Now().UnixMilli()) / 1000)
-	m.rows.WithLabelValues(key.Namespace, key.Name).Set(float64(o.counts.rows))
-	m.series.WithLabelValues(key.Namespace, key.Name).Set(float64(o.counts.series))
+	m.runs.WithLabelValues(namespace, name, outcomeSuccess).Inc()
+	m.lastSuccess.WithLabelValues(namespace, name).Set(float64(time.Now().UnixMilli()) / 1000)
+	m.rows.WithLabelValues(namespace, name).Set(float64(o.counts.rows))
+	m.series.WithLabelValues(namespace, name).Set(float64(o.counts.series))
 	m.duration.WithLabelValues("query").Observe(o.stats.Duration.Seconds())
 	m.duration.WithLabelValues("run").Observe(time.Since(o.started).Seconds())
+}
+
+// givenUp returns how many windows an entry's exporter has ever given up.
+func givenUp(entry v1.GroupStatus, interval time.Duration) int64 {
+	return backlog.Buried(entry, interval) + entry.DroppedWindows
 }
 
 func (m *Metrics) committed(err error) {

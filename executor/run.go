@@ -26,7 +26,7 @@ func (e *Executor) perform(ctx context.Context, s situation, a action, compiler 
 	next := settle(s, o, time.Now())
 	e.observe(s, next, o, log)
 	if !o.aborted() {
-		e.commit(ctx, s, &next, log)
+		e.commit(ctx, s, a, &next, log)
 	}
 	return next
 }
@@ -68,8 +68,7 @@ var errLost = &query.Error{Class: query.Aborted, Message: "The exporter is no lo
 
 // deliver hands the batch to the exporter's sinks. One that fails holds no other.
 func (e *Executor) deliver(ctx context.Context, s situation, batch *metric.Batch, o *outcome) {
-	sinks, missing := sinksOf(&s.object.Spec, e.opts.Sinks)
-	o.missing, o.counts = missing, countsOf(batch)
+	o.counts = countsOf(batch)
 	delivery := metric.Delivery{
 		Source:   sourceOf(s.object),
 		Start:    o.action.window.Start,
@@ -77,15 +76,12 @@ func (e *Executor) deliver(ctx context.Context, s situation, batch *metric.Batch
 		Interval: s.rule.Interval,
 		Batch:    batch,
 	}
-	for _, sink := range sinks {
-		if o.action.step == stepShow && sink.TakesPast() {
-			continue // it has the window already
-		}
+	for _, sink := range s.targets(o.action) {
 		if _, ok := e.opts.Guard.CanAct(delivery.Source.NamespacedName); !ok || ctx.Err() != nil {
 			o.err = errLost
 			return
 		}
-		o.delivered = append(o.delivered, delivered{sink.Name(), sink.Deliver(ctx, delivery)})
+		o.delivered = append(o.delivered, delivered{sink, sink.Deliver(ctx, delivery)})
 	}
 	e.opts.Metrics.dropped(delivery.Source.NamespacedName, batch)
 }
@@ -100,7 +96,7 @@ func (e *Executor) request(s situation, a action) query.Request {
 		Labels:  e.opts.Labels,
 		Timeout: min(spec.Interval.Duration, maxQueryTimeout),
 		RequestID: fmt.Sprintf("adxexporter;%s;%s;%d-%08x", key, a.window.Start.Format(time.RFC3339),
-			s.state.failure.attempts+1, rand.Uint32()), //nolint:gosec // it tells requests apart, no more
+			s.attempt(a), rand.Uint32()), //nolint:gosec // it tells requests apart, no more
 		Description: fmt.Sprintf("MetricsExporter %s %s", key, a.window),
 	}
 	if spec.QueryTimeout != nil {
@@ -117,9 +113,9 @@ const maxQueryTimeout = 4 * time.Minute
 
 // commit records the entry, if there is something to record. A commit that fails
 // is made up for by the next one.
-func (e *Executor) commit(ctx context.Context, s situation, next *state, log *zap.Logger) {
+func (e *Executor) commit(ctx context.Context, s situation, a action, next *state, log *zap.Logger) {
 	now := time.Now()
-	if !worthRecording(s, *next, now) {
+	if !worthRecording(s, a, *next, now) {
 		return
 	}
 	fence, ok := e.opts.Guard.CanAct(keyOf(s.object))
@@ -145,11 +141,18 @@ func (e *Executor) commit(ctx context.Context, s situation, next *state, log *za
 	next.entry, next.committed, next.committedAt = entry, *entry.DeepCopy(), now
 }
 
-// worthRecording reports whether the entry says something new. For an exporter
-// with push outputs each window counts; for a scrape-only one what has changed
-// besides times and counts, or the times and counts now and then.
-func worthRecording(s situation, next state, now time.Time) bool {
-	if s.rule.EveryWindow || now.Sub(next.committedAt) >= commitEvery {
+// worthRecording reports whether the entry says something new. With push outputs
+// each live window counts, and those of the backlog every few seconds; without,
+// what has changed besides times and counts, or these now and then.
+func worthRecording(s situation, a action, next state, now time.Time) bool {
+	every := commitEvery
+	switch {
+	case s.keepsPast() && a.step == stepRetry && len(next.entry.Backlog) > 0:
+		every = commitBacklogEvery
+	case s.keepsPast():
+		every = 0
+	}
+	if now.Sub(next.committedAt) >= every {
 		return !equality.Semantic.DeepEqual(next.entry, next.committed)
 	}
 	return !equality.Semantic.DeepEqual(timeless(next.entry), timeless(next.committed))
@@ -158,7 +161,7 @@ func worthRecording(s situation, next state, now time.Time) bool {
 // timeless returns an entry without what changes with every good window.
 func timeless(entry v1.GroupStatus) v1.GroupStatus {
 	entry.Watermark, entry.LastSuccessfulExecution, entry.Last = nil, nil, nil
-	entry.SkippedWindows = 0
+	entry.SkippedWindows, entry.Backlog = 0, nil
 	return entry
 }
 
@@ -182,10 +185,10 @@ func (e *Executor) observe(s situation, next state, o outcome, log *zap.Logger) 
 	}
 	for _, d := range o.delivered {
 		if d.err != nil {
-			log.Warn("delivery failed", zap.String("output", d.sink), zap.Error(d.err))
+			log.Warn("delivery failed", zap.String("output", idOf(d.sink)), zap.Error(d.err))
 		}
 	}
-	e.opts.Metrics.ran(key, o, next)
+	e.opts.Metrics.ran(s, o, next)
 }
 
 func (e *Executor) logger(s situation, a action) *zap.Logger {
@@ -193,6 +196,6 @@ func (e *Executor) logger(s situation, a action) *zap.Logger {
 		zap.Stringer("exporter", keyOf(s.object)),
 		zap.String("group", e.group),
 		zap.Stringer("window", a.window),
-		zap.Int32("attempt", s.state.failure.attempts+1),
+		zap.Int32("attempt", s.attempt(a)),
 	)
 }

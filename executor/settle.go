@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +18,10 @@ import (
 // nothing but its times and counts has changed. Its values are points in time,
 // so a watermark that is a few minutes old loses nothing.
 const commitEvery = 5 * time.Minute
+
+// commitBacklogEvery is how often the status is written while a backlog drains. A
+// crash repeats what was pushed since.
+const commitBacklogEvery = 5 * time.Second
 
 // maxMessage bounds what is stored of an error, in bytes.
 const maxMessage = 256
@@ -35,7 +41,6 @@ type outcome struct {
 	counts counts
 	// delivered has an entry for each of the exporter's sinks, when err is nil.
 	delivered []delivered
-	missing   []v1.Output
 }
 
 // counts is what is kept of a batch.
@@ -52,8 +57,27 @@ func countsOf(b *metric.Batch) counts {
 
 // delivered is what came of a delivery to one sink.
 type delivered struct {
-	sink string
+	sink Sink
 	err  error
+}
+
+// retryable reports whether the sink should get the window again.
+func (d delivered) retryable() bool {
+	if d.err == nil || !d.sink.TakesPast() || isPartial(d.err) {
+		return false
+	}
+	permanent, ok := errors.AsType[PermanentError](d.err)
+	return !ok || !permanent.Permanent()
+}
+
+// refused reports whether the sink will never take the window.
+func (d delivered) refused() bool {
+	return d.err != nil && d.sink.TakesPast() && !isPartial(d.err) && !d.retryable()
+}
+
+func isPartial(err error) bool {
+	_, ok := errors.AsType[PartialError](err)
+	return ok
 }
 
 // aborted reports whether the step was ended by ourselves: it never happened.
@@ -71,64 +95,202 @@ func settle(s situation, o outcome, now time.Time) state {
 		next.verified = o.generation
 	}
 	next.entry.ObservedGeneration = o.generation
-	switch {
-	case o.action.step == stepNote:
+	settlement := settlement{s, o, now}
+	switch o.action.step {
+	case stepIdle, stepNote:
 		next.failure = failure{}
 		next.shown = 0
-	case o.err != nil:
-		settleFailure(&next, s, o, now)
-	default:
-		settleSuccess(&next, o, now)
+	case stepRun, stepShow:
+		settlement.window(&next)
+	case stepRetry:
+		settlement.retry(&next)
 	}
+	backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.object.Spec.Interval.Duration)
 	next.entry.Conditions = conditionsOf(s, next, o, now)
 	return next
 }
 
-func settleSuccess(next *state, o outcome, now time.Time) {
-	next.failure = failure{}
-	next.shown = o.generation
-	next.entry.Last = &v1.LastRun{
-		At:         metav1.NewTime(now),
-		StartTime:  metav1.NewTime(o.action.window.Start),
-		EndTime:    metav1.NewTime(o.action.window.End),
-		DurationMs: now.Sub(o.started).Milliseconds(),
-		Rows:       o.counts.rows,
-		Points:     o.counts.points,
-		Series:     o.counts.series,
-		Dropped:    o.counts.dropped,
-		RequestID:  o.requestID,
-	}
-	if o.action.step == stepShow {
-		return
-	}
-	advance(next, o)
-	end := metav1.NewTime(o.action.window.End)
-	next.entry.LastSuccessfulExecution = &end
+// settlement is what settling a step depends on.
+type settlement struct {
+	situation
+	outcome
+	now time.Time
 }
 
-func settleFailure(next *state, s situation, o outcome, now time.Time) {
-	v := verdictOf(o.err)
+// window settles a live window, or one that was run for its values.
+func (s settlement) window(next *state) {
+	if s.err != nil {
+		s.failed(next)
+		return
+	}
+	next.failure = failure{}
+	next.shown = s.generation
+	next.entry.Last = s.lastRun()
+	if s.action.step == stepShow {
+		return
+	}
+	s.advance(next)
+	end := metav1.NewTime(s.action.window.End)
+	next.entry.LastSuccessfulExecution = &end
+	backlog.Hasten(&next.entry, s.answered())
+	s.keep(next, 1)
+}
+
+func (s settlement) lastRun() *v1.LastRun {
+	return &v1.LastRun{
+		At:         metav1.NewTime(s.now),
+		StartTime:  metav1.NewTime(s.action.window.Start),
+		EndTime:    metav1.NewTime(s.action.window.End),
+		DurationMs: s.now.Sub(s.started).Milliseconds(),
+		Rows:       s.counts.rows,
+		Points:     s.counts.points,
+		Series:     s.counts.series,
+		Dropped:    s.counts.dropped,
+		RequestID:  s.requestID,
+	}
+}
+
+// failed settles a live window that could not be had. Unless it is given up, the
+// watermark stays: the window is run again, or becomes part of what was missed.
+func (s settlement) failed(next *state) {
+	v := verdictOf(s.err)
 	attempts := s.state.failure.attempts + 1
-	next.failure = s.state.failure.next(v, o.err, string(s.object.UID), o.generation, now)
+	next.failure = s.state.failure.next(v, s.err, string(s.object.UID), s.generation, s.now)
 	if v.hold || v.free || !v.givesUp(attempts) {
 		return
 	}
-	next.shown = o.generation // there is nothing to show of it; the next window may do better
-	if o.action.step == stepShow {
+	next.shown = s.generation // there is nothing to show of it; the next window may do better
+	if s.action.step == stepShow {
 		return
 	}
-	advance(next, o)
-	backlog.Bury(&next.entry, o.action.window, v1.DeadLetter{
-		Attempts: attempts, At: metav1.NewTime(now), Reason: v.reason, Error: sentence(o.err),
+	s.advance(next)
+	s.bury(next, attempts, v.reason, sentence(s.err))
+}
+
+// advance moves the watermark past the window. What was missed on the way waits
+// in the backlog, if an output has a use for it.
+func (s settlement) advance(next *state) {
+	end := metav1.NewTime(s.action.window.End)
+	next.entry.Watermark = &end
+	next.exact = true
+	switch missed := s.action.missed; {
+	case missed.IsZero():
+	case s.keepsPast():
+		backlog.Add(&next.entry, missed, v1.BacklogEntry{Reason: v1.ReasonMissed}, s.now, s.rule.Interval)
+	default:
+		next.entry.SkippedWindows += s.skipped(missed)
+	}
+}
+
+// keep puts the window into the backlog of the outputs that did not take it, and
+// buries it where one never will.
+func (s settlement) keep(next *state, attempts int32) {
+	var outputs []string
+	var failed, refused error
+	for _, d := range s.delivered {
+		switch {
+		case d.retryable():
+			outputs, failed = append(outputs, idOf(d.sink)), d.err
+		case d.refused():
+			refused = d.err
+		}
+	}
+	if refused != nil {
+		s.bury(next, attempts, v1.ReasonDeliveryFailed, sentence(refused))
+	}
+	if failed == nil {
+		return
+	}
+	at := metav1.NewTime(s.now)
+	retry := metav1.NewTime(s.now.Add(s.wait(failed, attempts)))
+	backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{
+		Attempts: attempts, LastAttempt: at, NextAttempt: &retry,
+		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed),
+	}, s.now, s.rule.Interval)
+}
+
+// retry settles a window of the backlog.
+func (s settlement) retry(next *state) {
+	i, item := s.action.backlog, s.state.entry.Backlog[s.action.backlog]
+	attempts := item.Attempts + 1
+	if s.err != nil {
+		s.retryFailed(next, attempts)
+		return
+	}
+	next.failure = failure{}
+	if slices.ContainsFunc(s.delivered, func(d delivered) bool { return !d.retryable() }) || len(s.delivered) == 0 {
+		backlog.Done(&next.entry, i, s.action.window)
+		s.keep(next, attempts)
+		return
+	}
+	first := s.delivered[0].err
+	backlog.Failed(&next.entry, i, s.now, s.wait(first, attempts), v1.ReasonDeliveryFailed, sentence(first))
+	if attempts >= maxAttempts(s.object) {
+		backlog.GiveUp(&next.entry, i, s.action.window, s.now, s.rule.Interval)
+	}
+}
+
+// answered returns the outputs that took the window.
+func (s settlement) answered() []string {
+	var outputs []string
+	for _, d := range s.delivered {
+		if d.err == nil {
+			outputs = append(outputs, idOf(d.sink))
+		}
+	}
+	return outputs
+}
+
+// retryFailed settles a window of the backlog that could not be had. Trouble that
+// is not the window's own holds the exporter back as a whole.
+func (s settlement) retryFailed(next *state, attempts int32) {
+	v := verdictOf(s.err)
+	if v.hold || v.free || v.stalled {
+		next.failure = s.state.failure.next(v, s.err, string(s.object.UID), s.generation, s.now)
+		return
+	}
+	i := s.action.backlog
+	backlog.Failed(&next.entry, i, s.now, v.backoff.Wait(attempts, string(s.object.UID)), v.reason, sentence(s.err))
+	if v.givesUp(attempts) || attempts >= maxAttempts(s.object) {
+		backlog.GiveUp(&next.entry, i, s.action.window, s.now, s.rule.Interval)
+	}
+}
+
+// wait returns how long an output that failed is left alone: what it asked for,
+// or longer and longer.
+func (s settlement) wait(err error, attempts int32) time.Duration {
+	wait := quick.Wait(attempts, string(s.object.UID))
+	if asked, ok := errors.AsType[interface {
+		error
+		Wait() time.Duration
+	}](err); ok {
+		wait = max(wait, asked.Wait())
+	}
+	return wait
+}
+
+func (s settlement) bury(next *state, attempts int32, reason, message string) {
+	backlog.Bury(&next.entry, s.action.window, v1.DeadLetter{
+		Attempts: attempts, At: metav1.NewTime(s.now), Reason: reason, Error: message,
 	}, s.rule.Interval)
 }
 
-// advance settles the window: it is published, or given up.
-func advance(next *state, o outcome) {
-	end := metav1.NewTime(o.action.window.End)
-	next.entry.Watermark = &end
-	next.entry.SkippedWindows += o.action.skipped
-	next.exact = true
+// maxAttempts returns how often a window is tried.
+func maxAttempts(object *v1.MetricsExporter) int32 {
+	const byDefault = 100
+	if retry := object.Spec.Retry; retry != nil && retry.MaxAttempts > 0 {
+		return retry.MaxAttempts
+	}
+	return byDefault
+}
+
+// maxAge returns how old a window may become in the backlog.
+func maxAge(object *v1.MetricsExporter) time.Duration {
+	const byDefault = 24 * time.Hour
+	if retry := object.Spec.Retry; retry != nil && retry.MaxAge != nil {
+		return retry.MaxAge.Duration
+	}
+	return byDefault
 }
 
 // clip cuts a message for the status, at a character's edge.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,7 +95,12 @@ func (w *world) start() {
 	})
 	done := make(chan error, 1)
 	go func() { done <- w.executor.Start(ctx) }() // stop waits for it
-	w.stop = func() { cancel(); <-done }
+	w.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			panic(err)
+		}
+	}
 	for _, object := range w.objects {
 		w.executor.Apply(object.DeepCopy())
 	}
@@ -116,9 +122,20 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		w.stop()
 		w.sinks = w.sinks[:1]
 		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true})
+		if arg(d, "remoteWrite") != "" {
+			w.sinks = append(w.sinks, &scriptedSink{world: w, name: "RemoteWrite", endpoint: arg(d, "remoteWrite"), past: true})
+		}
 		w.start()
 	case "sink":
-		w.set(func() { w.sinks[0].err = sinkError(arg(d, "error")) })
+		w.set(func() {
+			for _, sink := range w.sinks {
+				if sink.name == arg(d, "name") {
+					sink.err = sinkError(arg(d, "error"))
+				}
+			}
+		})
+	case "delivered":
+		w.delivered(arg(d, "to"))
 	case "recorder":
 		w.set(func() { w.refuses = sinkError(arg(d, "error")) })
 	case "ownership":
@@ -200,6 +217,8 @@ func (w *world) apply(t *testing.T, d *datadriven.TestData) {
 			for _, output := range a.Vals {
 				object.Spec.Outputs = append(object.Spec.Outputs, v1.Output(output))
 			}
+		case "maxAttempts":
+			object.Spec.Retry = &v1.Retry{MaxAttempts: 3, MaxAge: &metav1.Duration{Duration: 10 * time.Minute}}
 		case "maxSeries":
 			object.Spec.Limits = &v1.Limits{MaxSeries: 1, MaxRows: 7}
 		}
@@ -360,19 +379,26 @@ func (a answer) schema() []query.Column {
 
 // scriptedSink is an output that writes down what it gets.
 type scriptedSink struct {
-	world *world
-	name  string
-	past  bool
-	err   error
+	world    *world
+	name     string
+	endpoint string
+	past     bool
+	err      error
+	// took are the starts of the windows that it accepted.
+	took []time.Time
 }
 
-func (s *scriptedSink) Name() string    { return s.name }
-func (s *scriptedSink) TakesPast() bool { return s.past }
+func (s *scriptedSink) Name() string     { return s.name }
+func (s *scriptedSink) Endpoint() string { return s.endpoint }
+func (s *scriptedSink) TakesPast() bool  { return s.past }
 
 func (s *scriptedSink) Deliver(_ context.Context, d metric.Delivery) error {
 	s.world.tell("deliver %s to %s until %s, %d points", d.Source.Name, s.name, d.End.Format("15:04:05"), len(d.Batch.Points))
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
+	if s.err == nil {
+		s.took = append(s.took, d.Start)
+	}
 	return s.err
 }
 
@@ -386,8 +412,24 @@ type conflict string
 func (c conflict) Error() string         { return string(c) }
 func (conflict) ConditionReason() string { return v1.ReasonDuplicateSeries }
 
+// final is a sink's error that no other try cures.
+type final string
+
+func (f final) Error() string { return string(f) }
+func (final) Permanent() bool { return true }
+
+// patient is a sink's error that asks for a while.
+type patient string
+
+func (p patient) Error() string     { return string(p) }
+func (patient) Wait() time.Duration { return 90 * time.Second }
+
 func sinkError(text string) error {
 	switch {
+	case strings.HasPrefix(text, "final"):
+		return final(text)
+	case strings.HasPrefix(text, "later"):
+		return patient(text)
 	case text == "":
 		return nil
 	case strings.HasPrefix(text, "conflict"):
@@ -437,11 +479,39 @@ func (w *world) status(name string) {
 		w.tell("status %s %s=%s/%s generation=%d %q", name, c.Type, c.Status, c.Reason, c.ObservedGeneration, c.Message)
 	}
 	for _, group := range status.Groups {
-		w.tell("status %s last success %s, skipped %d, series %d", name, clock(group.LastSuccessfulExecution), group.SkippedWindows, status.Series)
+		w.tell("status %s last success %s, skipped %d, backlog %d, series %d", name,
+			clock(group.LastSuccessfulExecution), group.SkippedWindows, status.BacklogWindows, status.Series)
+		for _, item := range group.Backlog {
+			w.tell("status %s backlog [%s, %s) attempts=%d next=%s outputs=%v %s: %s", name, clock(&item.StartTime), clock(&item.EndTime),
+				item.Attempts, clock(item.NextAttempt), item.Outputs, item.Reason, item.Error)
+		}
 		for _, letter := range group.DeadLetters {
 			w.tell("status %s dead letter [%s, %s) attempts=%d %s: %s", name,
 				clock(&letter.StartTime), clock(&letter.EndTime), letter.Attempts, letter.Reason, letter.Error)
 		}
+	}
+}
+
+// delivered says which windows a sink has taken: how often, and from when to when
+// without a gap.
+func (w *world) delivered(name string) {
+	for _, sink := range w.sinks {
+		if sink.name != name {
+			continue
+		}
+		times := map[time.Time]int{}
+		for _, start := range sink.took {
+			times[start]++
+		}
+		starts := slices.SortedFunc(maps.Keys(times), time.Time.Compare)
+		gaps, repeats := 0, 0
+		for i, start := range starts {
+			repeats += times[start] - 1
+			if i > 0 && start.Sub(starts[i-1]) != time.Minute {
+				gaps++
+			}
+		}
+		w.tell("delivered to %s: %d windows from %s, %d gaps, %d repeated", name, len(starts), starts[0].Format(time.TimeOnly), gaps, repeats)
 	}
 }
 

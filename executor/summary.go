@@ -10,7 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
-	"github.com/adx-mon/adxexporter/executor/schedule"
+	"github.com/adx-mon/adxexporter/executor/backlog"
 )
 
 // Summarize returns the whole status that follows from what each group knows.
@@ -20,7 +20,7 @@ func Summarize(groups []v1.GroupStatus, interval time.Duration) v1.MetricsExport
 	status := v1.MetricsExporterStatus{Groups: groups}
 	for i, group := range groups {
 		status.Series += seriesOf(group)
-		status.BacklogWindows += backlogOf(group, interval)
+		status.BacklogWindows += backlog.Windows(group, interval)
 		if i == 0 || group.ObservedGeneration < status.ObservedGeneration {
 			status.ObservedGeneration = group.ObservedGeneration
 		}
@@ -44,14 +44,6 @@ func seriesOf(group v1.GroupStatus) int64 {
 		return 0
 	}
 	return group.Last.Series
-}
-
-func backlogOf(group v1.GroupStatus, interval time.Duration) int64 {
-	var windows int64
-	for _, entry := range group.Backlog {
-		windows += schedule.Count(entry.StartTime.Time, entry.EndTime.Time, interval)
-	}
-	return windows
 }
 
 // older reports whether a is before b, where never is before all.

@@ -56,10 +56,9 @@ const (
 	ReasonDeliveryFailed = "DeliveryFailed"
 	// ReasonOutputMissing: spec.outputs names an output that the instance lacks.
 	ReasonOutputMissing = "OutputMissing"
-	// ReasonBacklogGrowing: windows wait for another try.
-	ReasonBacklogGrowing = "BacklogGrowing"
-	// ReasonDeadLettered: windows were given up.
-	ReasonDeadLettered = "DeadLettered"
+	// ReasonMissed: windows were overdue when the exporter came to run again; a
+	// reason of backlog entries only.
+	ReasonMissed = "Missed"
 	// ReasonLagging: the newest success is older than two intervals.
 	ReasonLagging = "Lagging"
 )

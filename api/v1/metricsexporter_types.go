@@ -485,12 +485,14 @@ type BacklogEntry struct {
 	//
 	// +optional
 	NextAttempt *metav1.Time `json:"nextAttempt,omitempty"`
-	// Outputs are the outputs that still miss the range; empty means all.
+	// Outputs are the endpoints that still miss the range, as output or
+	// output/endpoint; empty means all.
 	//
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=3
-	Outputs []Output `json:"outputs,omitempty"`
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=253
+	Outputs []string `json:"outputs,omitempty"`
 	// Reason is the condition reason of the last failure.
 	//
 	// +optional

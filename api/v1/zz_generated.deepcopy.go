@@ -38,7 +38,7 @@ func (in *BacklogEntry) DeepCopyInto(out *BacklogEntry) {
 	}
 	if in.Outputs != nil {
 		in, out := &in.Outputs, &out.Outputs
-		*out = make([]Output, len(*in))
+		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}
 }

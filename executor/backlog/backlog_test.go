@@ -54,3 +54,105 @@ func TestBury(t *testing.T) {
 	require.Len(t, entry.DeadLetters, MaxDeadLetters)
 	require.Equal(t, int64(month), entry.DroppedWindows, "the oldest range went, and is counted in windows")
 }
+
+// model is a backlog as a plain list of windows, each with its fate.
+type model struct {
+	entry    v1.GroupStatus
+	interval time.Duration
+	now      time.Time
+	end      time.Time
+	in, out  int64
+}
+
+// TestNoWindowDisappears: whatever happens, each window that went in waits, was
+// delivered, is a dead letter, or is counted as dropped; and the status stays
+// small.
+func TestNoWindowDisappears(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &model{interval: time.Minute, now: minutes(0, 0).Start, end: minutes(0, 0).Start}
+		t.Repeat(map[string]func(*rapid.T){
+			"": m.check, "fail": m.fail, "retry": m.retry, "expire": m.expire,
+		})
+	})
+}
+
+func (m *model) fail(t *rapid.T) {
+	m.end = m.end.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "gap")) * m.interval)
+	r := schedule.Window{Start: m.end, End: m.end.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "windows")) * m.interval)}
+	m.end, m.now = r.End, r.End
+	m.in += schedule.Count(r.Start, r.End, m.interval)
+	Add(&m.entry, r, v1.BacklogEntry{
+		Reason:  rapid.SampledFrom([]string{"QueryFailed", "DeliveryFailed"}).Draw(t, "reason"),
+		Outputs: rapid.SampledFrom([][]string{nil, {"OTLP"}, {"RemoteWrite/a"}}).Draw(t, "outputs"),
+	}, m.now, m.interval)
+}
+
+func (m *model) retry(t *rapid.T) {
+	i, _ := Next(m.entry)
+	if i < 0 {
+		t.Skip("nothing to try")
+	}
+	w := Window(m.entry.Backlog[i], m.interval)
+	require.Equal(t, m.interval, w.End.Sub(w.Start))
+	switch rapid.IntRange(0, 2).Draw(t, "outcome") {
+	case 0:
+		Done(&m.entry, i, w)
+		m.out++
+	case 1:
+		attempts := m.entry.Backlog[i].Attempts
+		Failed(&m.entry, i, m.now, time.Minute, "QueryFailed", "no")
+		require.Equal(t, attempts+1, m.entry.Backlog[i].Attempts)
+		require.Equal(t, m.now.Add(time.Minute), m.entry.Backlog[i].NextAttempt.Time)
+	default:
+		GiveUp(&m.entry, i, w, m.now, m.interval)
+	}
+}
+
+func (m *model) expire(t *rapid.T) {
+	before := m.end.Add(-time.Duration(rapid.IntRange(0, 300).Draw(t, "age")) * m.interval)
+	waiting := Windows(m.entry, m.interval)
+	expired := Expire(&m.entry, before, m.now, m.interval)
+	require.Equal(t, waiting-expired, Windows(m.entry, m.interval))
+	for _, item := range m.entry.Backlog {
+		require.False(t, Window(item, m.interval).End.Before(before))
+	}
+}
+
+func (m *model) check(t *rapid.T) {
+	waiting := Windows(m.entry, m.interval)
+	buried := Buried(m.entry, m.interval) + m.entry.DroppedWindows
+	require.Equal(t, m.in, m.out+waiting+buried)
+	require.LessOrEqual(t, len(m.entry.Backlog), MaxRanges)
+	require.LessOrEqual(t, len(m.entry.DeadLetters), MaxDeadLetters)
+	for _, item := range m.entry.Backlog {
+		require.True(t, item.StartTime.Before(&item.EndTime))
+	}
+}
+
+func TestAdd(t *testing.T) {
+	var entry v1.GroupStatus
+	i, _ := Next(entry)
+	require.Equal(t, -1, i)
+	const month = 30 * 24 * 60
+	for i := range month {
+		Add(&entry, minutes(i, i+1), v1.BacklogEntry{Reason: "DeliveryFailed", Outputs: []string{"OTLP"}}, minutes(i, i+1).End, time.Minute)
+	}
+	require.Len(t, entry.Backlog, 1, "30 days of one failure are one range")
+	require.Equal(t, int64(month), Windows(entry, time.Minute))
+
+	Failed(&entry, 0, minutes(month, month).Start, time.Minute, "DeliveryFailed", "no")
+	Add(&entry, minutes(month, month+1), v1.BacklogEntry{Reason: "DeliveryFailed", Outputs: []string{"OTLP"}, Error: "still no"}, minutes(month+1, 0).Start, time.Minute)
+	require.Len(t, entry.Backlog, 1)
+	require.Equal(t, int32(1), entry.Backlog[0].Attempts, "a newcomer does not shorten the wait")
+	require.NotNil(t, entry.Backlog[0].NextAttempt)
+	require.Equal(t, "still no", entry.Backlog[0].Error)
+
+	Add(&entry, minutes(month+5, month+6), v1.BacklogEntry{Reason: "Missed"}, minutes(month+6, 0).Start, time.Minute)
+	i, at := Next(entry)
+	require.Equal(t, 1, i, "what was never tried is due before what waits")
+	require.True(t, at.IsZero())
+	Failed(&entry, 1, minutes(month+6, month+6).Start, time.Hour, "QueryFailed", "no")
+	i, at = Next(entry)
+	require.Equal(t, 0, i)
+	require.Equal(t, minutes(month+1, 0).Start, at)
+}

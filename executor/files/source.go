@@ -17,15 +17,17 @@ import (
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	sigsyaml "sigs.k8s.io/yaml"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
-	"github.com/adx-mon/adxexporter/api/validation"
+	apivalidation "github.com/adx-mon/adxexporter/api/validation"
 )
 
-// lookEvery is how often the directory is looked at.
-const lookEvery = time.Second
+// lookEvery is how often the directory is looked at. A change takes effect after
+// at most one look, a removal after two.
+const lookEvery = 500 * time.Millisecond
 
 // Executor is told which exporters exist.
 type Executor interface {
@@ -38,7 +40,7 @@ type Executor interface {
 type Source struct {
 	Dir       string
 	State     *State
-	Validator *validation.Validator
+	Validator *apivalidation.Validator
 	Executor  Executor
 	Log       *zap.Logger
 
@@ -47,13 +49,24 @@ type Source struct {
 	files map[string]file
 	// applied are the exporters that the executor knows, with their documents.
 	applied map[types.NamespacedName]string
+	// missed are those of them that the last look did not find.
+	missed map[types.NamespacedName]bool
+	// troubles is what is wrong, by what it is wrong with. A trouble is logged when
+	// it begins, not at every look.
+	troubles, before map[string]string
 }
 
 // file is what is known of one file.
 type file struct {
-	modified time.Time
-	size     int64
-	objects  []document
+	info    os.FileInfo
+	objects []document
+	// errs is what is wrong with its content.
+	errs []error
+}
+
+// same reports whether info is of the content that was read.
+func (f file) same(info os.FileInfo) bool {
+	return f.info != nil && os.SameFile(f.info, info) && f.info.ModTime().Equal(info.ModTime()) && f.info.Size() == info.Size()
 }
 
 // document is one exporter in a file.
@@ -74,8 +87,9 @@ func (s *Source) Start(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
+		s.troubles, s.before = map[string]string{}, s.troubles
 		if err := s.look(); err != nil {
-			s.Log.Error("cannot read the exporters; those known go on", zap.Error(err))
+			s.trouble(s.Dir, "cannot read the exporters; those known go on", err)
 		} else {
 			s.synced.Store(true)
 		}
@@ -87,23 +101,26 @@ func (s *Source) Start(ctx context.Context) error {
 	}
 }
 
+// trouble logs an error if it is not the one of the last look.
+func (s *Source) trouble(about, message string, err error) {
+	s.troubles[about] = err.Error()
+	if s.before[about] != err.Error() {
+		s.Log.Error(message, zap.String("about", about), zap.Error(err))
+	}
+}
+
 // look reads what has changed and tells the executor.
 func (s *Source) look() error {
 	names, err := list(s.Dir)
 	if err != nil {
 		return err
 	}
-	changed := len(names) != len(s.files)
 	present := make(map[string]file, len(names))
 	for _, name := range names {
-		read, fresh := s.read(name)
-		present[name] = read
-		changed = changed || fresh
+		present[name] = s.read(name)
 	}
 	s.files = present
-	if changed {
-		s.apply()
-	}
+	s.apply()
 	return nil
 }
 
@@ -131,30 +148,33 @@ func isManifest(name string) bool {
 	return false
 }
 
-// read returns a file's exporters, and whether it was read anew. One that cannot
-// be read or parsed keeps what it held.
-func (s *Source) read(name string) (read file, fresh bool) {
+// read returns a file as it is now. One that cannot be read or parsed keeps what
+// it held.
+func (s *Source) read(name string) file {
 	known := s.files[name]
 	info, err := os.Stat(name)
-	if err == nil && info.ModTime().Equal(known.modified) && info.Size() == known.size {
-		return known, false
-	}
-	var content []byte
-	if err == nil {
-		content, err = os.ReadFile(name) //nolint:gosec // the directory is the user's choice
+	if err == nil && !known.same(info) {
+		var content []byte
+		if content, err = os.ReadFile(name); err == nil {
+			known = s.parsed(info, content, known)
+		}
 	}
 	if err != nil {
-		s.Log.Error("cannot read file; its exporters stay as they were", zap.String("file", name), zap.Error(err))
-		return known, false
+		s.trouble(name, "cannot read file; its exporters stay as they were", err)
+		return known
 	}
+	if len(known.errs) > 0 {
+		s.trouble(name, "invalid document; what it held goes on as it was", errors.Join(known.errs...))
+	}
+	return known
+}
+
+func (s *Source) parsed(info os.FileInfo, content []byte, known file) file {
 	objects, errs := s.parse(content)
-	for _, err := range errs {
-		s.Log.Error("invalid document; what it held goes on as it was", zap.String("file", name), zap.Error(err))
-	}
 	if len(errs) > 0 {
 		objects = keep(objects, known.objects)
 	}
-	return file{info.ModTime(), info.Size(), objects}, true
+	return file{info, objects, errs}
 }
 
 // keep adds those of the known documents that are missing from found.
@@ -203,15 +223,21 @@ func (s *Source) parseOne(text []byte) (*document, error) {
 	doc := &document{text: string(bytes.TrimSpace(text))}
 	doc.object, doc.invalid = s.Validator.Decode(text)
 	if doc.invalid != nil {
-		if head.Metadata.Name == "" {
-			return nil, doc.invalid
-		}
 		doc.object = &v1.MetricsExporter{ObjectMeta: metav1.ObjectMeta{Namespace: head.Metadata.Namespace, Name: head.Metadata.Name}}
 	}
 	if doc.object.Namespace == "" {
-		doc.object.Namespace = "default"
+		doc.object.Namespace = metav1.NamespaceDefault
+	}
+	if !isName(doc.object.Namespace, doc.object.Name) {
+		return nil, doc.invalid // there is no state file that could say so
 	}
 	return doc, nil
+}
+
+// isName reports whether the API server would take a namespace and a name. The
+// name of a state file is made of them.
+func isName(namespace, name string) bool {
+	return len(validation.IsDNS1123Label(namespace)) == 0 && len(validation.IsDNS1123Subdomain(name)) == 0
 }
 
 // apply tells the executor what is new, changed or gone. Of two documents for
@@ -222,18 +248,13 @@ func (s *Source) apply() {
 		for _, doc := range s.files[name].objects {
 			key := keyOf(doc.object)
 			if _, twice := wanted[key]; twice {
-				s.Log.Error("exporter is in the directory twice; the first one counts",
-					zap.Stringer("exporter", key), zap.String("file", name))
+				s.trouble(name+" "+key.String(), "exporter is in the directory twice; the first one counts", errTwice)
 				continue
 			}
 			wanted[key] = doc
 		}
 	}
-	for key := range s.applied {
-		if _, stays := wanted[key]; !stays {
-			s.removed(key)
-		}
-	}
+	s.removeAllBut(wanted)
 	for key, doc := range wanted {
 		if s.applied[key] != doc.text {
 			s.changed(key, doc)
@@ -241,10 +262,30 @@ func (s *Source) apply() {
 	}
 }
 
+var errTwice = errors.New("another document has the same name")
+
+// removeAllBut removes the exporters that are gone. An exporter must be missing
+// twice: editors replace a file, or empty it before they write, and its status
+// would be lost for that moment.
+func (s *Source) removeAllBut(wanted map[types.NamespacedName]document) {
+	missed := map[types.NamespacedName]bool{}
+	for key := range s.applied {
+		if _, stays := wanted[key]; stays {
+			continue
+		}
+		if !s.missed[key] {
+			missed[key] = true
+			continue
+		}
+		s.removed(key)
+	}
+	s.missed = missed
+}
+
 func (s *Source) changed(key types.NamespacedName, doc document) {
 	object := doc.object.DeepCopy()
 	if err := s.State.adopt(object, doc.text, time.Now()); err != nil {
-		s.Log.Error("cannot keep the state of an exporter; it does not run", zap.Stringer("exporter", key), zap.Error(err))
+		s.trouble(key.String(), "cannot keep the state of an exporter; it does not run as written", err)
 		return
 	}
 	s.applied[key] = doc.text

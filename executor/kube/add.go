@@ -26,7 +26,10 @@ func (r *Reconciler) Add(mgr ctrl.Manager) error {
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("metricsexporter").
 		For(newExporter(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: 4,
+			SkipNameValidation:      new(true), // a process may hold several replicas
+		}).
 		Complete(r)
 	if err != nil {
 		return fmt.Errorf("cannot watch MetricsExporters: %w", err)

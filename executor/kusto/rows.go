@@ -126,7 +126,8 @@ func (d *decoder) cell(i int) error {
 	start := len(d.text)
 	switch {
 	case c == '"':
-		d.text, err = d.str(d.text)
+		d.pos++
+		d.text, err = d.content(d.text)
 	case t == query.Dynamic:
 		d.text, err = d.raw(d.text, 0)
 	default:

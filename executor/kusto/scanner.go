@@ -194,15 +194,24 @@ func (s *scanner) str(dst []byte) ([]byte, error) {
 	if err := s.expect('"'); err != nil {
 		return dst, err
 	}
+	return s.content(dst)
+}
+
+// content is str after the opening quote.
+func (s *scanner) content(dst []byte) ([]byte, error) {
 	start, seen := len(dst), byte(0)
 	for {
-		i := s.pos
-		for i < s.end && s.buf[i] != '"' && s.buf[i] != '\\' && s.buf[i] >= ' ' {
-			seen |= s.buf[i]
-			i++
+		window := s.buf[s.pos:s.end]
+		n := len(window)
+		for i, c := range window {
+			if c == '"' || c == '\\' || c < ' ' {
+				n = i
+				break
+			}
+			seen |= c
 		}
-		dst = append(dst, s.buf[s.pos:i]...)
-		s.pos = i
+		dst = append(dst, window[:n]...)
+		s.pos += n
 		c, err := s.next()
 		switch {
 		case err != nil:

@@ -82,8 +82,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // ClassOf returns the class of err; Transient for an error that has none, since
 // a window must never be given up for a reason nobody knows.
 func ClassOf(err error) Class {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class
 	}
 	return Transient

@@ -29,9 +29,6 @@ type Rule struct {
 	Delay time.Duration
 	// Spread is the exporter's fixed share of the load spreading; see Spread.
 	Spread time.Duration
-	// EveryWindow is set when an output can take past windows: then every missed
-	// one is run, oldest first. Otherwise only the newest is.
-	EveryWindow bool
 }
 
 // Plan is the next window of an exporter.
@@ -39,32 +36,32 @@ type Plan struct {
 	Window Window
 	// Due is when it is to be run; a time in the past means now.
 	Due time.Time
-	// Skipped counts the windows that are passed over to get to it.
-	Skipped int64
+	// Missed is the time between the watermark and the window: older windows that
+	// are overdue too. They are for the backlog, or lost on a scrape. Zero if there
+	// are none.
+	Missed Window
 }
 
 // DueAt returns when a window is to be run.
 func (r Rule) DueAt(w Window) time.Time { return w.End.Add(r.Delay + r.Spread) }
 
 // Next returns the next window at now of an exporter whose windows until the
-// watermark are settled. A zero watermark means that there has been none: then
-// the newest complete window is due at once.
+// watermark are settled: the newest that is due, else the one to come. A zero
+// watermark means that there has been none: then the newest complete window is
+// due at once.
 func (r Rule) Next(watermark, now time.Time) Plan {
 	if watermark.IsZero() {
 		return Plan{Window: Latest(now.Add(-r.Delay), r.Interval), Due: now}
 	}
 	next := Next(watermark, r.Interval)
-	if r.EveryWindow {
-		return Plan{Window: next, Due: r.DueAt(next)}
-	}
 	newest := Latest(now.Add(-r.Delay-r.Spread), r.Interval)
 	if !newest.Start.After(next.Start) {
 		return Plan{Window: next, Due: r.DueAt(next)}
 	}
 	return Plan{
-		Window:  newest,
-		Due:     r.DueAt(newest),
-		Skipped: Count(watermark, newest.Start, r.Interval),
+		Window: newest,
+		Due:    r.DueAt(newest),
+		Missed: Window{Start: watermark.UTC(), End: newest.Start},
 	}
 }
 

@@ -26,7 +26,7 @@ func TestNext(t *testing.T) {
 		now       time.Time
 		window    string
 		due       time.Time
-		skipped   int64
+		missed    string
 	}{
 		"FirstIsTheLastCompleteOne": {
 			reason: "a new exporter shows values at once, of a full aligned window",
@@ -58,20 +58,15 @@ func TestNext(t *testing.T) {
 			rule:   Rule{Interval: 30 * time.Second}, watermark: at("10:00:30"),
 			now: at("10:00:45"), window: "10:00:30-10:01:00", due: at("10:01:00"),
 		},
-		"EveryMissedWindowOldestFirst": {
-			reason: "an output that takes past windows gets all of them",
-			rule:   Rule{Interval: time.Minute, EveryWindow: true}, watermark: at("09:00:00"),
-			now: at("10:00:30"), window: "09:00:00-09:01:00", due: at("09:01:00"),
-		},
-		"OnlyTheNewestForScraping": {
-			reason: "a scrape shows one point in time; the passed ones are counted",
+		"NewestFirst": {
+			reason: "after an outage people look at now; what was missed is named",
 			rule:   Rule{Interval: time.Minute}, watermark: at("09:00:00"),
-			now: at("10:00:30"), window: "09:59:00-10:00:00", due: at("10:00:00"), skipped: 59,
+			now: at("10:00:30"), window: "09:59:00-10:00:00", due: at("10:00:00"), missed: "09:00:00-09:59:00",
 		},
-		"ShortWindowIsSkippedAndCounted": {
-			reason: "the rest of an edited interval counts as one window",
+		"ShortWindowIsMissedToo": {
+			reason: "the rest of an edited interval is a window like others",
 			rule:   Rule{Interval: 5 * time.Minute}, watermark: at("09:53:00"),
-			now: at("10:00:30"), window: "09:55:00-10:00:00", due: at("10:00:00"), skipped: 1,
+			now: at("10:00:30"), window: "09:55:00-10:00:00", due: at("10:00:00"), missed: "09:53:00-09:55:00",
 		},
 		"ClockBehindTheWatermark": {
 			reason: "a clock that jumped back never asks for a window twice",
@@ -84,12 +79,15 @@ func TestNext(t *testing.T) {
 			plan := tc.rule.Next(tc.watermark, tc.now)
 			require.Equal(t, tc.window, short(plan.Window), tc.reason)
 			require.Equal(t, tc.due, plan.Due, tc.reason)
-			require.Equal(t, tc.skipped, plan.Skipped, tc.reason)
+			require.Equal(t, tc.missed, short(plan.Missed), tc.reason)
 		})
 	}
 }
 
 func short(w Window) string {
+	if w.IsZero() {
+		return ""
+	}
 	return w.Start.Format(time.TimeOnly) + "-" + w.End.Format(time.TimeOnly)
 }
 
@@ -115,7 +113,7 @@ func TestWindow(t *testing.T) {
 }
 
 func TestSpread(t *testing.T) {
-	require.Equal(t, Spread("a", time.Minute), Spread("a", time.Minute), "fixed for an exporter")
+	require.Equal(t, 1996*time.Millisecond, Spread("a", time.Minute), "fixed for an exporter, in every version")
 	require.Zero(t, Spread("a", 10*time.Millisecond), "no room to spread")
 	seen := map[time.Duration]bool{}
 	for i := range 1000 {
@@ -134,7 +132,8 @@ type history struct {
 	now       time.Time
 	watermark time.Time
 	ran       []Window
-	skipped   int64
+	// missed has, for each window that ran, the range before it.
+	missed []Window
 }
 
 // TestHistories runs random lives of exporters (restarts, edits of interval and
@@ -144,8 +143,8 @@ func TestHistories(t *testing.T) {
 	const histories = 10_000
 	for seed := range uint64(histories) {
 		h := history{
-			rng:  rand.New(rand.NewPCG(seed, 1)), //nolint:gosec // reproducible on purpose
-			rule: Rule{Interval: time.Minute, EveryWindow: seed%2 == 0},
+			rng:  rand.New(rand.NewPCG(seed, 1)),
+			rule: Rule{Interval: time.Minute},
 			now:  at("10:00:00").Add(time.Duration(seed) * time.Second),
 		}
 		for range 40 {
@@ -173,7 +172,7 @@ func (h *history) step() {
 		return
 	}
 	h.ran = append(h.ran, plan.Window)
-	h.skipped += plan.Skipped
+	h.missed = append(h.missed, plan.Missed)
 	h.watermark = plan.Window.End
 }
 
@@ -185,30 +184,38 @@ func (h *history) check(t *testing.T, seed uint64) {
 		if i == 0 {
 			continue
 		}
-		previous := h.ran[i-1]
-		require.False(t, w.Start.Before(previous.End), "seed %d: %s overlaps %s", seed, w, previous)
-		if h.rule.EveryWindow {
-			require.Equal(t, previous.End, w.Start, "seed %d: gap between %s and %s", seed, previous, w)
+		from, missed := h.ran[i-1].End, h.missed[i]
+		if !missed.IsZero() {
+			require.Equal(t, from, missed.Start, "seed %d: the missed range begins where the last window ended", seed)
+			require.True(t, missed.Start.Before(missed.End), "seed %d: %s is empty or negative", seed, missed)
+			from = missed.End
 		}
-	}
-	if h.rule.EveryWindow {
-		require.Zero(t, h.skipped, "seed %d", seed)
+		require.Equal(t, from, w.Start, "seed %d: neither a gap nor an overlap before %s", seed, w)
 	}
 }
 
-// TestGapsAreCounted: what a scrape-only exporter passes over is exactly what it
-// reports as skipped.
-func TestGapsAreCounted(t *testing.T) {
+// TestRangesAreWindows: a missed range, taken window by window, is what would have
+// run in time, and Count knows how many there are.
+func TestRangesAreWindows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		interval := time.Duration(rapid.IntRange(10, 86400).Draw(t, "interval")) * time.Second
 		watermark := time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "watermark"), 0)
 		now := watermark.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "later")) * time.Second)
-		rule := Rule{Interval: interval, EveryWindow: true}
-		newest := Rule{Interval: interval}.Next(watermark, now)
-		var skipped int64
-		for w := rule.Next(watermark, now).Window; w.Start.Before(newest.Window.Start); w = Next(w.End, interval) {
-			skipped++
+		missed := Rule{Interval: interval}.Next(watermark, now).Missed
+		count := Count(missed.Start, missed.End, interval)
+		expected := Next(watermark, interval)
+		for left := missed; left.Start.Before(left.End); {
+			first := First(left, interval)
+			require.Equal(t, expected, first)
+			expected, left.Start = Next(first.End, interval), first.End
+			count--
 		}
-		require.Equal(t, skipped, newest.Skipped)
+		require.Zero(t, count)
 	})
+}
+
+func TestFirstOfAnotherGrid(t *testing.T) {
+	r := Window{Start: at("10:02:00"), End: at("10:09:00")}
+	require.Equal(t, "10:02:00-10:05:00", short(First(r, 5*time.Minute)))
+	require.Equal(t, "10:05:00-10:09:00", short(First(Window{Start: at("10:05:00"), End: r.End}, 5*time.Minute)))
 }

@@ -46,6 +46,16 @@ func Latest(t time.Time, interval time.Duration) Window {
 	return Window{Start: end.Add(-interval), End: end}
 }
 
+// First returns the first window of a range of windows. A range that was made on
+// another grid may begin or end with a shorter one.
+func First(r Window, interval time.Duration) Window {
+	first := Next(r.Start, interval)
+	if first.End.After(r.End) {
+		first.End = r.End
+	}
+	return first
+}
+
 // Count returns how many windows lie between two points in time.
 func Count(from, to time.Time, interval time.Duration) int64 {
 	if !from.Before(to) {

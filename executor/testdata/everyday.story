@@ -36,7 +36,7 @@ status name=a
 6m0s     status a Ready=True/Succeeded generation=1 "The last window was queried and delivered."
 6m0s     status a QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
 6m0s     status a Delivered=True/Succeeded generation=1 "Every output has the last window."
-6m0s     status a last success 00:05:00, skipped 0, series 1
+6m0s     status a last success 00:05:00, skipped 0, backlog 0, series 1
 
 metric name=adxexporter_runs_total
 ----

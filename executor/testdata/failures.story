@@ -34,7 +34,7 @@ status name=a
 10m0s    status a Ready=False/QueryFailed generation=1 "Kusto said no."
 10m0s    status a QuerySucceeded=False/QueryFailed generation=1 "Kusto said no."
 10m0s    status a Delivered=True/Succeeded generation=1 "Every output has the last window."
-10m0s    status a last success 00:00:00, skipped 0, series 1
+10m0s    status a last success 00:00:00, skipped 0, backlog 0, series 1
 
 kusto
 ----
@@ -109,5 +109,5 @@ status name=a
 31m0s    status a Ready=True/Succeeded generation=2 "The last window was queried and delivered."
 31m0s    status a QuerySucceeded=True/Succeeded generation=2 "The last window was queried."
 31m0s    status a Delivered=True/Succeeded generation=2 "Every output has the last window."
-31m0s    status a last success 00:30:00, skipped 10, series 1
+31m0s    status a last success 00:30:00, skipped 10, backlog 0, series 1
 31m0s    status a dead letter [00:18:00, 00:20:00) attempts=3 QueryTimeout: The query ran out of its time.

@@ -56,7 +56,7 @@ status name=a
 12m5s    status a Ready=True/Succeeded generation=4 "The last window was queried and delivered."
 12m5s    status a QuerySucceeded=True/Succeeded generation=4 "The last window was queried."
 12m5s    status a Delivered=True/Succeeded generation=4 "Every output has the last window."
-12m5s    status a last success 00:12:00, skipped 9, series 1
+12m5s    status a last success 00:12:00, skipped 9, backlog 0, series 1
 
 # Gone at once.
 

@@ -22,29 +22,26 @@ advance by=2m
 
 restart after=3m
 ----
-5m0s     query a [00:01:00, 00:02:00) attempt=1
-5m0s     deliver a to Prometheus until 00:02:00, 1 points
-5m0s     deliver a to OTLP until 00:02:00, 1 points
-5m0s     commit a seq=3 watermark=00:02:00 Ready=False/Lagging QuerySucceeded=True/Succeeded Delivered=True/Succeeded
-5m0s     query a [00:02:00, 00:03:00) attempt=1
-5m0s     deliver a to Prometheus until 00:03:00, 1 points
-5m0s     deliver a to OTLP until 00:03:00, 1 points
-5m0s     commit a seq=4 watermark=00:03:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 5m0s     query a [00:03:00, 00:04:00) attempt=1
 5m0s     deliver a to Prometheus until 00:04:00, 1 points
 5m0s     deliver a to OTLP until 00:04:00, 1 points
-5m0s     commit a seq=5 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+5m0s     commit a seq=3 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+5m0s     query a [00:01:00, 00:02:00) attempt=1
+5m0s     deliver a to OTLP until 00:02:00, 1 points
+5m0s     query a [00:02:00, 00:03:00) attempt=1
+5m0s     deliver a to OTLP until 00:03:00, 1 points
+5m0s     commit a seq=4 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 advance by=30s
 ----
 5m1s     query a [00:04:00, 00:05:00) attempt=1
 5m1s     deliver a to Prometheus until 00:05:00, 1 points
 5m1s     deliver a to OTLP until 00:05:00, 1 points
-5m1s     commit a seq=6 watermark=00:05:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+5m1s     commit a seq=5 watermark=00:05:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 # An output that fails holds no other. A conflict is named.
 
-sink error=conflict
+sink name=Prometheus error=conflict
 ----
 (nothing)
 
@@ -53,10 +50,10 @@ advance by=1m
 6m1s     query a [00:05:00, 00:06:00) attempt=1
 6m1s     deliver a to Prometheus until 00:06:00, 1 points
 6m1s     deliver a to OTLP until 00:06:00, 1 points
-6m1s     commit a seq=7 watermark=00:06:00 Ready=False/DuplicateSeries QuerySucceeded=True/Succeeded Delivered=False/DuplicateSeries
+6m1s     commit a seq=6 watermark=00:06:00 Ready=False/DuplicateSeries QuerySucceeded=True/Succeeded Delivered=False/DuplicateSeries
 6m1s     event a DeliveryFailed: DuplicateSeries: Prometheus: conflict
 
-sink error=boom
+sink name=Prometheus error=boom
 ----
 (nothing)
 
@@ -65,10 +62,10 @@ advance by=1m
 7m1s     query a [00:06:00, 00:07:00) attempt=1
 7m1s     deliver a to Prometheus until 00:07:00, 1 points
 7m1s     deliver a to OTLP until 00:07:00, 1 points
-7m1s     commit a seq=8 watermark=00:07:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+7m1s     commit a seq=7 watermark=00:07:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 7m1s     event a DeliveryFailed: DeliveryFailed: Prometheus: boom
 
-sink
+sink name=Prometheus
 ----
 (nothing)
 
@@ -77,7 +74,7 @@ advance by=1m
 8m1s     query a [00:07:00, 00:08:00) attempt=1
 8m1s     deliver a to Prometheus until 00:08:00, 1 points
 8m1s     deliver a to OTLP until 00:08:00, 1 points
-8m1s     commit a seq=9 watermark=00:08:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+8m1s     commit a seq=8 watermark=00:08:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 8m1s     event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
 
 # An output that the instance lacks is a condition.
@@ -86,15 +83,14 @@ apply name=a outputs=(OTLP,RemoteWrite)
 ----
 8m30s    schema a
 8m30s    query a [00:07:00, 00:08:00) attempt=1
-8m30s    commit a seq=10 watermark=00:08:00 Ready=False/OutputMissing QuerySucceeded=True/Succeeded Delivered=False/OutputMissing
-8m30s    event a DeliveryFailed: OutputMissing: This instance has no output RemoteWrite, which spec.outputs names.
+8m30s    commit a seq=9 watermark=00:08:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 status name=a
 ----
-8m30s    status a Ready=False/OutputMissing generation=2 "This instance has no output RemoteWrite, which spec.outputs names."
+8m30s    status a Ready=True/Succeeded generation=2 "The last window was queried and delivered."
 8m30s    status a QuerySucceeded=True/Succeeded generation=2 "The last window was queried."
-8m30s    status a Delivered=False/OutputMissing generation=2 "This instance has no output RemoteWrite, which spec.outputs names."
-8m30s    status a last success 00:08:00, skipped 0, series 1
+8m30s    status a Delivered=True/Succeeded generation=2 "Every output has the last window."
+8m30s    status a last success 00:08:00, skipped 0, backlog 0, series 1
 
 # Nothing to say, and too much of it.
 
@@ -114,7 +110,8 @@ advance by=1m
 ----
 9m1s     query a [00:08:00, 00:09:00) attempt=1
 9m1s     deliver a to OTLP until 00:09:00, 0 points
-9m1s     commit a seq=11 watermark=00:09:00 Ready=False/OutputMissing QuerySucceeded=True/NoRows Delivered=False/OutputMissing
+9m1s     commit a seq=10 watermark=00:09:00 Ready=False/OutputMissing QuerySucceeded=True/NoRows Delivered=False/OutputMissing
+9m1s     event a DeliveryFailed: OutputMissing: This instance has no output RemoteWrite, which spec.outputs names.
 9m2s     query b [00:08:00, 00:09:00) attempt=1
 9m2s     deliver b to Prometheus until 00:09:00, 0 points
 9m2s     commit b seq=2 watermark=00:09:00 Ready=True/NoRows QuerySucceeded=True/NoRows Delivered=True/Succeeded

@@ -20,7 +20,7 @@ status name=a
 1h0m0s   status a QuerySucceeded=False/InvalidQuery generation=1 "Kusto said no."
 1h0m0s   status a Delivered=Unknown/NotDueYet generation=1 "No window has been delivered yet."
 1h0m0s   status a Stalled=True/InvalidQuery generation=1 "Kusto said no."
-1h0m0s   status a last success none, skipped 0, series 0
+1h0m0s   status a last success none, skipped 0, backlog 0, series 0
 
 kusto
 ----
@@ -55,7 +55,7 @@ status name=a
 1h6m0s   status a Ready=False/ResultTooLarge generation=2 "Kusto said no."
 1h6m0s   status a QuerySucceeded=False/ResultTooLarge generation=2 "Kusto said no."
 1h6m0s   status a Delivered=True/Succeeded generation=2 "Every output has the last window."
-1h6m0s   status a last success 01:00:00, skipped 0, series 1
+1h6m0s   status a last success 01:00:00, skipped 0, backlog 0, series 1
 1h6m0s   status a dead letter [01:00:00, 01:04:00) attempts=1 ResultTooLarge: Kusto said no.
 
 # A missing column names those available, and is looked for again now and then.
@@ -86,7 +86,7 @@ status name=b
 1h10m0s  status b QuerySucceeded=False/ColumnMissing generation=1 "Column \"value\" (valueColumn) is not in the answer; it has: time, Wert."
 1h10m0s  status b Delivered=Unknown/NotDueYet generation=1 "No window has been delivered yet."
 1h10m0s  status b Stalled=True/ColumnMissing generation=1 "Column \"value\" (valueColumn) is not in the answer; it has: time, Wert."
-1h10m0s  status b last success none, skipped 0, series 0
+1h10m0s  status b last success none, skipped 0, backlog 0, series 0
 
 # So is a database that no flag names, a right that is missing, and a token.
 

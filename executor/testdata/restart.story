@@ -48,4 +48,4 @@ status name=a
 36m30s   status a Ready=True/Succeeded generation=1 "The last window was queried and delivered."
 36m30s   status a QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
 36m30s   status a Delivered=True/Succeeded generation=1 "Every output has the last window."
-36m30s   status a last success 00:35:00, skipped 25, series 1
+36m30s   status a last success 00:35:00, skipped 25, backlog 0, series 1

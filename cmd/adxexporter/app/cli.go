@@ -27,7 +27,7 @@ type command struct {
 	Demo    demoCommand    `cmd:"" help:"Show everything in one process: an embedded Kusto, exporters, and /metrics. No cluster needed."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
-	ShowVersion bool `name:"version" help:"Print the version."`
+	ShowVersion bool `name:"version" env:"-" help:"Print the version."`
 }
 
 // console is where a command reads and writes, and for how long.

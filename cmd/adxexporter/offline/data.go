@@ -2,13 +2,11 @@ package offline
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/adx-mon/adxexporter/executor/kusto/emulator/engine"
-	"github.com/adx-mon/adxexporter/executor/kusto/kql"
 	"github.com/adx-mon/adxexporter/executor/query"
 )
 
@@ -23,11 +21,6 @@ type Data struct {
 type Table struct {
 	At   Place
 	Data Data
-}
-
-// Place is the full name of a table. No database means the exporter's.
-type Place struct {
-	Cluster, Database, Name string
 }
 
 // ReadData reads a recorded answer: a YAML or JSON document with columns and
@@ -128,36 +121,4 @@ func readTables(n *yaml.Node) ([]Table, error) {
 		return err
 	})
 	return tables, err
-}
-
-// parsePlace reads the name of a table as queries write it: Table, Database.Table,
-// database('Database').Table, or one of the latter two behind cluster('name').
-func parsePlace(text string) (Place, error) {
-	wrong := fmt.Errorf("cannot read %q as a table's name: write it as the query does, for example cluster('eastus').Telemetry.Events", text)
-	tokens, err := kql.Lex(text)
-	if err != nil {
-		return Place{}, wrong
-	}
-	p := placeParser(tokens)
-	var place Place
-	var ok bool
-	if place.Cluster, ok = p.call("cluster"); ok && !p.take(".") {
-		return Place{}, wrong
-	}
-	if place.Database, ok = p.call("database"); !ok {
-		place.Name = p.name()
-		place.Database, ok = place.Name, place.Cluster != ""
-	}
-	if ok || place.Name == "" || len(p) > 0 {
-		if !p.take(".") {
-			return Place{}, wrong
-		}
-		place.Database, place.Name = place.Database, p.name()
-	} else {
-		place.Database = ""
-	}
-	if place.Name == "" || len(p) > 0 {
-		return Place{}, wrong
-	}
-	return place, nil
 }

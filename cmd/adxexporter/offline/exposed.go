@@ -54,17 +54,8 @@ func (p *page) Header() http.Header               { return p.header }
 func (p *page) WriteHeader(int)                   {}
 func (p *page) Write(content []byte) (int, error) { return p.body.Write(content) }
 
-// lines returns the series and the lines about them in an exposition.
-func lines(exposed string) (series, comments []string) {
-	for line := range strings.Lines(exposed) {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "":
-		case line[0] == '#':
-			comments = append(comments, line)
-		default:
-			series = append(series, line)
-		}
-	}
-	return series, comments
+// isSeries reports whether a line of an exposition is a sample, not a comment.
+func isSeries(line string) bool {
+	line = strings.TrimSpace(line)
+	return line != "" && line[0] != '#'
 }

@@ -45,7 +45,7 @@ func (p Preview) Write(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, note := range notes(p.Question.Exporter, p.Question.Labels) {
-		_, _ = fmt.Fprintf(&out, "Note: %s\n", note)
+		_, _ = fmt.Fprintf(&out, "\nNote: %s\n", note)
 	}
 	_, err = out.WriteTo(w)
 	return err
@@ -86,8 +86,13 @@ func (p Preview) writeAnswer(ctx context.Context, out *bytes.Buffer, answer *Ans
 		_, _ = fmt.Fprintf(out, "\nSeries\n%s", exposed)
 	}
 	_, _ = fmt.Fprintln(out)
-	shown, _ := lines(exposed)
-	writeCounts(out, answer.Batch, len(shown))
+	shown := 0
+	for line := range strings.Lines(exposed) {
+		if isSeries(line) {
+			shown++
+		}
+	}
+	writeCounts(out, answer.Batch, shown)
 	return nil
 }
 
@@ -112,11 +117,11 @@ func writeCounts(out *bytes.Buffer, batch *metric.Batch, shown int) {
 		_, _ = fmt.Fprintln(out, "A scrape shows the newest point of each series; push outputs send all.")
 	}
 	if dropped := batch.DroppedTotal(); dropped > 0 {
-		_, _ = fmt.Fprintf(out, "Dropped: %s.\n", count(dropped, "value"))
+		_, _ = fmt.Fprintf(out, "Dropped %s:\n", count(dropped, "value"))
 	}
 	for _, reason := range metric.DropReasons() {
 		if n := batch.Dropped[reason]; n > 0 {
-			_, _ = fmt.Fprintf(out, "  %d x %s: %s\n", n, reason, dropSentences[reason])
+			_, _ = fmt.Fprintf(out, "  %d %s: %s\n", n, reason, dropSentences[reason])
 		}
 	}
 	if hidden := batch.Series - shown; hidden > 0 {

@@ -97,7 +97,7 @@ func (s *Sample) write(w io.Writer) {
 	}
 	_ = table.Flush()
 	if rest := s.Total - int64(len(s.Rows)); rest > 0 {
-		_, _ = fmt.Fprintf(w, "  and %s more\n", count(rest, "row"))
+		_, _ = fmt.Fprintf(w, "  and %s\n", count(rest, "more row"))
 	}
 }
 

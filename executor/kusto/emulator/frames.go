@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/adx-mon/adxexporter/executor/kusto/emulator/engine"
@@ -95,45 +96,59 @@ func columnsJSON(columns []query.Column) string {
 	return string(text)
 }
 
-func (d *dataset) fragments(id string, columns []query.Column, rows source) (sent int64, err error) {
-	open := `,{"FrameType":"TableFragment","TableFragmentType":"DataAppend","TableId":` + id + `,"Rows":[`
-	buf, pending := append(d.buf[:0], open...), 0
-	flush := func() error {
-		if pending == 0 {
-			return nil
-		}
-		frame := append(buf, "]}\n"...)
-		buf, pending = append(frame[:0], open...), 0
-		return d.out.frame(frame)
-	}
-	err = rows(func(row engine.Row) error {
-		if sent >= d.maxRows {
-			return tooLarge(d.maxRows, "records")
-		}
-		start := len(buf)
-		if pending > 0 {
-			buf = append(buf, ',')
-		}
-		buf = d.appendRow(buf, columns, row)
-		if d.size += int64(len(buf) - start); d.size > d.maxBytes {
-			buf = buf[:start]
-			return tooLarge(d.maxBytes, "bytes")
-		}
-		sent++
-		d.out.rows++
-		if pending++; pending < d.fragmentRows {
-			return nil
-		}
-		return flush()
-	})
+// fragments sends rows in frames and returns how many were sent, and what ended
+// them early.
+func (d *dataset) fragments(id string, columns []query.Column, rows source) (int64, error) {
+	f := &fragment{dataset: d, columns: columns, open: `,{"FrameType":"TableFragment","TableFragmentType":"DataAppend","TableId":` + id + `,"Rows":[`}
+	err := rows(f.add)
 	if errors.Is(err, errEnded) {
-		return sent, err
+		return f.sent, err
 	}
-	if flushed := flush(); flushed != nil {
-		return sent, flushed
+	if flushed := f.flush(); flushed != nil {
+		return f.sent, flushed
 	}
-	d.buf = buf
-	return sent, err
+	return f.sent, err
+}
+
+// fragment is the frame of rows being filled, in the dataset's buffer.
+type fragment struct {
+	*dataset
+	columns []query.Column
+	open    string
+	pending int
+	sent    int64
+}
+
+func (f *fragment) add(row engine.Row) error {
+	if f.sent >= f.maxRows {
+		return tooLarge(f.maxRows, "records")
+	}
+	if f.pending == 0 {
+		f.buf = append(f.buf[:0], f.open...)
+	} else {
+		f.buf = append(f.buf, ',')
+	}
+	start := len(f.buf)
+	f.buf = f.appendRow(f.buf, f.columns, row)
+	if f.size += int64(len(f.buf) - start); f.size > f.maxBytes {
+		f.buf = f.buf[:max(start-1, len(f.open))]
+		return tooLarge(f.maxBytes, "bytes")
+	}
+	f.sent++
+	f.out.rows++
+	if f.pending++; f.pending < f.fragmentRows {
+		return nil
+	}
+	return f.flush()
+}
+
+func (f *fragment) flush() error {
+	if f.pending == 0 {
+		return nil
+	}
+	f.pending = 0
+	f.buf = append(f.buf, "]}\n"...)
+	return f.out.frame(f.buf)
 }
 
 func (d *dataset) appendRow(dst []byte, columns []query.Column, row engine.Row) []byte {
@@ -162,29 +177,26 @@ func (d *dataset) oneAPIErrors() string {
 		}
 		return ""
 	}
-	text := `,"OneApiErrors":[`
+	texts := make([]string, len(d.errors))
 	for i, e := range d.errors {
-		if i > 0 {
-			text += ","
-		}
-		text += string(e.json())
+		texts[i] = string(e.json())
 		d.out.failure = e.Detail
 	}
-	return text + "]"
+	return `,"OneApiErrors":[` + strings.Join(texts, ",") + "]"
 }
 
 // end sends the completion information with the warnings, and the last frame.
 func (d *dataset) end(now time.Time, x *exchange, warnings []engine.Deviation) error {
-	rows := d.completionRow(now, x, "Info", 4, `{"Count":1,"Text":"Query completed successfully"}`)
+	rows := []string{d.completionRow(now, x, "Info", 4, `{"Count":1,"Text":"Query completed successfully"}`)}
 	for _, w := range warnings {
 		payload, err := json.Marshal(map[string]any{"Count": 1, "Text": w.Message + " (" + w.Code + "); " + w.Fix})
 		if err == nil {
-			rows += "," + d.completionRow(now, x, "Warning", 3, string(payload))
+			rows = append(rows, d.completionRow(now, x, "Warning", 3, string(payload)))
 		}
 	}
 	id := strconv.Itoa(d.tables + 1)
 	if err := d.frame(`{"FrameType":"DataTable","TableId":`, id, `,"TableKind":"QueryCompletionInformation","TableName":"QueryCompletionInformation","Columns":`,
-		completionColumns, `,"Rows":[`, rows, "]}"); err != nil {
+		completionColumns, `,"Rows":[`, strings.Join(rows, ","), "]}"); err != nil {
 		return err
 	}
 	f := d.out.fault

@@ -236,7 +236,7 @@ func (c *command) createTable(db *engine.Database) (*table, error) {
 	if t := db.Table(name); t == nil {
 		db.Create(name, columns...)
 	} else if c.verb == "create-merge" {
-		t.Widen(columns...)
+		db.Put(t.Widened(columns...))
 	}
 	return newTable("TableName", "DatabaseName", "Folder", "DocString").add(name, db.Name, "", ""), nil
 }

@@ -35,8 +35,13 @@ type recorder struct {
 	body   bytes.Buffer
 }
 
-func (w *recorder) Header() http.Header         { return w.header }
-func (w *recorder) WriteHeader(status int)      { w.status = status }
+// Header returns the answer's header.
+func (w *recorder) Header() http.Header { return w.header }
+
+// WriteHeader keeps the status.
+func (w *recorder) WriteHeader(status int) { w.status = status }
+
+// Write keeps a part of the body.
 func (w *recorder) Write(p []byte) (int, error) { return w.body.Write(p) }
 
 // Replay returns a handler that gives each query the same recorded answer, for

@@ -73,7 +73,7 @@ func (r *response) sendError(err error) {
 		"timestamp": time.Now().UTC().Format(time.RFC3339Nano),
 	}
 	if e.retryAfter > 0 {
-		r.http.Header().Set("Retry-After", strconv.Itoa(int(e.retryAfter.Round(time.Second)/time.Second)))
+		r.http.Header().Set("Retry-After", strconv.Itoa(int((e.retryAfter+time.Second-1)/time.Second)))
 	}
 	r.send(e.status, "application/json", e.json())
 }
@@ -132,10 +132,10 @@ func (r *response) cut(p []byte) (sent []byte, last bool) {
 // breakOff ends the answer as the fault says.
 func (r *response) breakOff() {
 	r.flush()
-	switch r.fault.Kind {
-	case Stall:
+	if r.fault.Kind == Stall {
 		_ = r.wait(r.fault.Delay) // The client's end is as good as ours.
-	case Reset:
+	}
+	if r.fault.Kind == Reset {
 		r.reset()
 	}
 	r.ended = true

@@ -15,6 +15,7 @@ import (
 	kustoerrors "github.com/Azure/azure-kusto-go/azkustodata/errors"
 	"github.com/Azure/azure-kusto-go/azkustodata/kql"
 	sdkquery "github.com/Azure/azure-kusto-go/azkustodata/query"
+	v2 "github.com/Azure/azure-kusto-go/azkustodata/query/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/adx-mon/adxexporter/executor/kusto/emulator"
@@ -26,7 +27,7 @@ var now = time.Date(2022, 1, 1, 10, 5, 0, 0, time.UTC)
 
 func columns(spec string) []query.Column {
 	var cs []query.Column
-	for _, part := range strings.Split(spec, ",") {
+	for part := range strings.SplitSeq(spec, ",") {
 		name, typeName, _ := strings.Cut(strings.TrimSpace(part), ":")
 		typ, err := query.ParseType(typeName)
 		if err != nil {
@@ -83,7 +84,7 @@ func seed(t testing.TB, db *engine.Database, table, spec string, values ...[]any
 	require.NoError(t, db.Create(table, columns(spec)...).Append(values...))
 }
 
-// seedDocument makes the tables of the source document, with rows a tick before,
+// seedDocument makes the tables of the Kusto-to-metrics design document, with rows a tick before,
 // at and just before the end of the window [10:00, 10:05).
 func seedDocument(t testing.TB, s *emulator.Server) {
 	t.Helper()
@@ -114,7 +115,7 @@ func seedDocument(t testing.TB, s *emulator.Server) {
 	}
 }
 
-// The queries of docs/designs/kusto-to-metrics.md, verbatim.
+// The example queries of the Kusto-to-metrics design document, verbatim.
 const (
 	genericQuery = `MyTelemetryTable
 | where Timestamp between (_startTime .. _endTime)
@@ -191,36 +192,42 @@ func TestDocumentQueries(t *testing.T) {
 		want           [][]string
 	}{
 		"Generic": {
-			"TelemetryDB", genericQuery, []string{"ServiceName", "Region", "timestamp", "metric_value", "metric_name"},
+			"TelemetryDB", genericQuery,
+			[]string{"ServiceName", "Region", "timestamp", "metric_value", "metric_name"},
 			[][]string{
 				{"api-gateway", "us-east-1", at, "245.7", "service_response_time_avg"},
 				{"user-service", "us-west-2", at, "189.3", "service_response_time_avg"},
 			},
 		},
 		"Analytics": {
-			"AnalyticsDB", analyticsQuery, []string{"LocationId", "CustomerResourceId", "Value", "Numerator", "Denominator", "StartTimeUTC", "EndTimeUTC", "metric_name"},
+			"AnalyticsDB", analyticsQuery,
+			[]string{"LocationId", "CustomerResourceId", "Value", "Numerator", "Denominator", "StartTimeUTC", "EndTimeUTC", "metric_name"},
 			[][]string{{"datacenter-01", "customer-12345", "0.987", "1974", "2000", at, "2022-01-01T10:04:59.9999999Z", "success_rate_analytics"}},
 		},
 		"UseCase1": {
-			"TelemetryDB", useCase1, []string{"ServiceName", "Environment", "timestamp", "metric_value", "metric_name"},
+			"TelemetryDB", useCase1,
+			[]string{"ServiceName", "Environment", "timestamp", "metric_value", "metric_name"},
 			[][]string{
 				{"api", "production", at, "15", "service_response_time_avg"},
 				{"api", "production", "2022-01-01T10:01:00Z", "40", "service_response_time_avg"},
 			},
 		},
 		"UseCase2": {
-			"AnalyticsDB", useCase2, []string{"LocationId", "CustomerResourceId", "ServiceTier", "Value", "Numerator", "Denominator", "StartTimeUTC", "EndTimeUTC", "AvgLatency", "metric_name"},
+			"AnalyticsDB", useCase2,
+			[]string{"LocationId", "CustomerResourceId", "ServiceTier", "Value", "Numerator", "Denominator", "StartTimeUTC", "EndTimeUTC", "AvgLatency", "metric_name"},
 			[][]string{{"eu-1", "c-1", "Gold", "0.75", "60", "110", at, "2022-01-01T10:00:01Z", "10", "customer_success_rate_gold"}},
 		},
 		"UseCase3": {
-			"InfrastructureDB", useCase3, []string{"NodeName", "ClusterName", "Region", "timestamp", "metric_value", "metric_name"},
+			"InfrastructureDB", useCase3,
+			[]string{"NodeName", "ClusterName", "Region", "timestamp", "metric_value", "metric_name"},
 			[][]string{
 				{"n1", "k1", "eastus", at, "0.5", "node_cpu_utilization"},
 				{"n1", "k1", "eastus", "2022-01-01T10:00:30Z", "1", "node_cpu_utilization"},
 			},
 		},
 		"UseCase4": {
-			"GlobalMetrics", useCase4, []string{"Region", "ServiceName", "timestamp", "metric_value", "error_rate", "metric_name"},
+			"GlobalMetrics", useCase4,
+			[]string{"Region", "ServiceName", "timestamp", "metric_value", "error_rate", "metric_name"},
 			[][]string{
 				{"eastus", "pay", at, "2", "200", "global_error_count"},
 				{"westus", "pay", at, "2", "200", "global_error_count"},
@@ -326,6 +333,26 @@ func TestSDKQueryOptions(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, primary(whole), 2)
 		require.Len(t, primary(whole)[0].Rows(), 5)
+	})
+	t.Run("ServiceTables", func(t *testing.T) {
+		data, err := client.Query(t.Context(), "db", statement("print a = 1 | summarize a, count()"))
+		require.NoError(t, err)
+		var properties []v2.QueryProperties
+		var information []v2.QueryCompletionInformation
+		for _, table := range data.Tables() {
+			switch table.Kind() {
+			case v2.QueryPropertiesKind:
+				properties, err = v2.AsQueryProperties(table)
+				require.NoError(t, err)
+			case v2.QueryCompletionInformationKind:
+				information, err = v2.AsQueryCompletionInformation(table)
+				require.NoError(t, err)
+			}
+		}
+		require.Equal(t, "Visualization", properties[0].Key)
+		require.Len(t, information, 2)
+		require.Equal(t, now, information[0].Timestamp)
+		require.Contains(t, information[1].Payload, "KS236")
 	})
 	t.Run("QueryNow", func(t *testing.T) {
 		data, err := client.Query(t.Context(), "db", statement("print now()"), azkustodata.QueryNow(now.Add(time.Hour)))

@@ -1,7 +1,6 @@
 package kql
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,10 +24,24 @@ func TestLex(t *testing.T) {
 		"Escapes":   {`'\n\r\a\b\f\v\0\x41\u00e9\U0001F600\q\x4'`, []short{{String, "\n\r\a\b\f\v\x00Aé😀qx4"}}},
 		"MultiLine": {"```a\n'b'``` ~~~c~~~ h```d```", []short{{String, "a\n'b'"}, {String, "c"}, {String, "d"}}},
 		"Bracketed": {`['a b'] ["c"] [ 'd' ] x['e'] f()['g'] ['h', 'i']`, []short{
-			{BracketName, "a b"}, {BracketName, "c"}, {BracketName, "d"},
-			{Name, "x"}, {Operator, "["}, {String, "e"}, {Operator, "]"},
-			{Name, "f"}, {Operator, "("}, {Operator, ")"}, {Operator, "["}, {String, "g"}, {Operator, "]"},
-			{Operator, "["}, {String, "h"}, {Operator, ","}, {String, "i"}, {Operator, "]"},
+			{BracketName, "a b"},
+			{BracketName, "c"},
+			{BracketName, "d"},
+			{Name, "x"},
+			{Operator, "["},
+			{String, "e"},
+			{Operator, "]"},
+			{Name, "f"},
+			{Operator, "("},
+			{Operator, ")"},
+			{Operator, "["},
+			{String, "g"},
+			{Operator, "]"},
+			{Operator, "["},
+			{String, "h"},
+			{Operator, ","},
+			{String, "i"},
+			{Operator, "]"},
 		}},
 		"Numbers":       {"1 0x1F 1e3 1.5E-3 1..5 7.x 1e", []short{{Number, "1"}, {Number, "0x1F"}, {Number, "1e3"}, {Number, "1.5E-3"}, {Number, "1"}, {Operator, ".."}, {Number, "5"}, {Number, "7"}, {Operator, "."}, {Name, "x"}, {Number, "1"}, {Name, "e"}}},
 		"TimeSpans":     {"5m 1.5h 100ns 3ticks 1mo", []short{{TimeSpan, "5m"}, {TimeSpan, "1.5h"}, {TimeSpan, "100ns"}, {TimeSpan, "3ticks"}, {Number, "1"}, {Name, "mo"}}},
@@ -118,7 +131,7 @@ func FuzzLex(f *testing.F) {
 			return
 		}
 		var syntax *SyntaxError
-		require.True(t, errors.As(err, &syntax))
+		require.ErrorAs(t, err, &syntax)
 		require.LessOrEqual(t, at, syntax.Offset)
 		require.Less(t, syntax.Offset, len(src))
 		requireBlank(t, src[at:syntax.Offset])

@@ -37,8 +37,9 @@ func sumType(args []query.Type) query.Type {
 		return query.Long
 	case query.Dynamic, query.String:
 		return query.Real
+	default:
+		return args[0]
 	}
-	return args[0]
 }
 
 // avgType is real, but for timespans, datetimes and decimals.
@@ -46,8 +47,9 @@ func avgType(args []query.Type) query.Type {
 	switch args[0] {
 	case query.TimeSpan, query.DateTime, query.Decimal:
 		return args[0]
+	default:
+		return query.Real
 	}
-	return query.Real
 }
 
 // aggregates is every aggregate function by name.
@@ -142,8 +144,9 @@ func (s *summer) result() Value {
 			return Value{Type: query.Decimal, s: "0"}
 		}
 		return s.digits
+	default:
+		return Value{Type: s.typ, n: s.whole}
 	}
-	return Value{Type: s.typ, n: s.whole}
 }
 
 func (s *summer) average() Value {

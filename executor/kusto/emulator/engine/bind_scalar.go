@@ -47,8 +47,9 @@ func (b *binder) predicate(n node, e *env) (expr, error) {
 		return v, nil
 	case query.Dynamic, query.Int, query.Long, query.Real:
 		return converted(v, query.Bool), nil
+	default:
+		return v, semanticError(codeTypes, n.at(), "'%s' operator: a bool is expected here, got %s", e.operator, v.typ)
 	}
-	return v, semanticError(codeTypes, n.at(), "'%s' operator: a bool is expected here, got %s", e.operator, v.typ)
 }
 
 // constantOf compiles an expression that must not depend on a row.

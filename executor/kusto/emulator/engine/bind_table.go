@@ -21,7 +21,8 @@ func (b *binder) tabular(n node, s *scope) (*plan, error) {
 	case *datatable:
 		return b.datatable(n, s)
 	case *planNode:
-		return n.plan, nil
+		// It may be used twice, so no use may narrow it for the other.
+		return &plan{columns: n.plan.columns, run: n.plan.run}, nil
 	case *pattern:
 		return b.tablesMatching(n, s)
 	case *star:

@@ -221,22 +221,21 @@ func (t *Table) AppendText(rows ...[]string) error {
 	return nil
 }
 
-// Widen adds the columns that the table lacks; rows that are there have nulls
-// in them.
-func (t *Table) Widen(columns ...query.Column) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// Widened returns a copy of the table with the columns that it lacks; rows that
+// are there have nulls in them. The table itself stays as it is, since queries
+// may be reading it.
+func (t *Table) Widened(columns ...query.Column) *Table {
 	widened := slices.Clone(t.Columns)
 	for _, c := range columns {
 		if columnIndex(widened, c.Name) < 0 {
 			widened = append(widened, c)
 		}
 	}
-	rows := make([]Row, len(t.rows))
-	for i, row := range t.rows {
+	rows := slices.Clone(t.snapshot())
+	for i, row := range rows {
 		rows[i] = append(slices.Clone(row), nullRow(widened[len(t.Columns):])...)
 	}
-	t.Columns, t.rows = widened, rows
+	return &Table{Name: t.Name, Columns: widened, Live: t.Live, rows: rows}
 }
 
 // AppendResult adds the rows of a result, matched by column name.
@@ -276,7 +275,7 @@ func (t *Table) Clear() {
 func (t *Table) snapshot() []Row {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.rows[:len(t.rows):len(t.rows)]
+	return slices.Clip(t.rows)
 }
 
 // scan is the plan that reads the table.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Deviation is a place where a query leaves what the service accepts. The
@@ -55,8 +56,8 @@ func (p *parser) itemStart(item namedNode) int {
 	if len(item.names) == 0 {
 		return start
 	}
-	for i := len(p.tokens) - 1; i >= 0; i-- {
-		if p.tokens[i].Offset < start && p.tokens[i].Is("=") {
+	for i, t := range slices.Backward(p.tokens) {
+		if t.Offset < start && t.Is("=") {
 			return p.tokens[max(i-1, 0)].Offset
 		}
 	}

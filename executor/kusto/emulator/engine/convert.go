@@ -28,14 +28,19 @@ func convert(v Value, t query.Type) Value {
 		return toReal(v)
 	case query.Decimal:
 		return toDecimal(v)
-	case query.DateTime:
-		if v.Type == query.Int || v.Type == query.Long {
-			return checkedDateTime(v.n)
-		}
-	case query.TimeSpan:
-		if v.Type == query.Int || v.Type == query.Long {
-			return TimeSpan(v.n)
-		}
+	default:
+		return toTicks(v, t)
+	}
+}
+
+// toTicks takes an integer for the ticks of a datetime or a timespan.
+func toTicks(v Value, t query.Type) Value {
+	isTicks := v.Type == query.Int || v.Type == query.Long
+	switch {
+	case isTicks && t == query.DateTime:
+		return checkedDateTime(v.n)
+	case isTicks && t == query.TimeSpan:
+		return TimeSpan(v.n)
 	}
 	return Null(t)
 }
@@ -58,6 +63,7 @@ func toInteger(v Value, t query.Type) Value {
 		n = int64(f)
 	case query.Dynamic, query.GUID:
 		return Null(t)
+	default: // Held as its number already.
 	}
 	if t == query.Int && (n < math.MinInt32 || n > math.MaxInt32) {
 		return Null(t)
@@ -69,8 +75,9 @@ func toReal(v Value) Value {
 	switch v.Type {
 	case query.Dynamic, query.GUID:
 		return Null(query.Real)
+	default:
+		return Real(v.number())
 	}
-	return Real(v.number())
 }
 
 func toDecimal(v Value) Value {

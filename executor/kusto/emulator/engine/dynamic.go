@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -139,8 +140,9 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		return append(v.appendText(append(dst, '"')), '"')
 	case query.Dynamic:
 		return appendDynamic(dst, v)
+	default:
+		return appendQuoted(dst, v.s)
 	}
-	return appendQuoted(dst, v.s)
 }
 
 // appendJSONReal keeps a point or an exponent, so that a real stays a real when
@@ -148,7 +150,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 func appendJSONReal(dst []byte, f float64) []byte {
 	start := len(dst)
 	dst = strconv.AppendFloat(dst, f, 'g', -1, 64)
-	if strings.IndexAny(string(dst[start:]), ".e") < 0 {
+	if !bytes.ContainsAny(dst[start:], ".e") {
 		dst = append(dst, ".0"...)
 	}
 	return dst

@@ -59,7 +59,7 @@ func TestQueries(t *testing.T) {
 			return
 		}
 		c := testCatalog(t)
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+		datadriven.RunTest(t, path, func(_ *testing.T, d *datadriven.TestData) string {
 			o := Options{Database: "db", Now: testNow, Strict: d.HasArg("strict"), Parameters: map[string]string{}, MaxRows: 10_000}
 			for _, arg := range d.CmdArgs {
 				if len(arg.Vals) == 1 {

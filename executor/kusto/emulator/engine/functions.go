@@ -112,14 +112,16 @@ func parseDynamic(a []Value) Value {
 	return parseText(a[0].s, query.Dynamic)
 }
 
-var iff = function{min: 3, max: 3, nulls: true,
+var iff = function{
+	min: 3, max: 3, nulls: true,
 	result: func(args []query.Type) query.Type { return common(args[1:]) },
 	eval: func(_ *binder, a []Value) Value {
 		if a[0].isTrue() {
 			return a[1]
 		}
 		return a[2]
-	}}
+	},
+}
 
 var logicFunctions = map[string]function{
 	"iff": iff, "iif": iff,

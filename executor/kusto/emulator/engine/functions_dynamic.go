@@ -88,16 +88,18 @@ func boolIndex(b bool) int {
 	return 0
 }
 
+// arrayConcat leaves out the arrays that do not fit any more.
 func arrayConcat(a []Value) Value {
-	all := []Value{}
-	for _, v := range a {
+	all, _ := a[0].obj.([]Value)
+	all = slices.Clip(all) // Appending copies; a lone array is shared.
+	for _, v := range a[1:] {
 		items, _ := v.obj.([]Value)
 		if len(all)+len(items) > maxItems {
 			break
 		}
 		all = append(all, items...)
 	}
-	return Array(all)
+	return Array(slices.Clip(all))
 }
 
 // arraySlice includes both ends; negative ones count from the end.

@@ -227,11 +227,11 @@ func indexOf(a []Value) Value {
 		start = min(max(convert(a[2], query.Long).n, 0), int64(len(runes)))
 	}
 	tail := string(runes[start:])
-	i := strings.Index(tail, part)
-	if i < 0 {
+	before, _, found := strings.Cut(tail, part)
+	if !found {
 		return Long(-1)
 	}
-	return Long(start + int64(utf8.RuneCountInString(tail[:i])))
+	return Long(start + int64(utf8.RuneCountInString(before)))
 }
 
 func countOf(b *binder, a []Value) Value {

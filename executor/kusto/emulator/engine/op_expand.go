@@ -168,7 +168,7 @@ func (p *parser) makeSeries(at place) (operator, error) {
 		}
 		var defaultValue node
 		if p.acceptName("default") {
-			if err = p.expect("="); err != nil {
+			if err := p.expect("="); err != nil {
 				return nil, err
 			}
 			if defaultValue, err = p.expression(); err != nil {

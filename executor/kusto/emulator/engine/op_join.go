@@ -23,7 +23,7 @@ func (p *parser) join(at place, name string) (operator, error) {
 	if o.right, err = p.expression(); err != nil {
 		return nil, err
 	}
-	if err = p.expectName("on"); err != nil {
+	if err := p.expectName("on"); err != nil {
 		return nil, err
 	}
 	for {

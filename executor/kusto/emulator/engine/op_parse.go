@@ -30,7 +30,7 @@ func (p *parser) parse(at place, name string) (operator, error) {
 	if o.of, err = p.additive(); err != nil {
 		return nil, err
 	}
-	if err = p.expectName("with"); err != nil {
+	if err := p.expectName("with"); err != nil {
 		return nil, err
 	}
 	pattern, err := p.parsePattern(o, kind == "regex")

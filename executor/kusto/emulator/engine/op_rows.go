@@ -299,8 +299,10 @@ func counted(in *plan) *plan {
 }
 
 var schemaColumns = []query.Column{
-	{Name: "ColumnName", Type: query.String}, {Name: "ColumnOrdinal", Type: query.Int},
-	{Name: "DataType", Type: query.String}, {Name: "ColumnType", Type: query.String},
+	{Name: "ColumnName", Type: query.String},
+	{Name: "ColumnOrdinal", Type: query.Int},
+	{Name: "DataType", Type: query.String},
+	{Name: "ColumnType", Type: query.String},
 }
 
 func schemaRows(columns []query.Column) []Row {

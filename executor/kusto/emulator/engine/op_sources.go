@@ -45,7 +45,7 @@ func (p *parser) rangeSource() (operator, error) {
 		word string
 		to   *node
 	}{{"from", &o.from}, {"to", &o.to}, {"step", &o.step}} {
-		if err = p.expectName(part.word); err != nil {
+		if err := p.expectName(part.word); err != nil {
 			return nil, err
 		}
 		if *part.to, err = p.expression(); err != nil {

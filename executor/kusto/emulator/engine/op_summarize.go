@@ -210,7 +210,7 @@ func (o *summarizeOp) bind(b *binder, s *scope, in *plan) (*plan, error) {
 		if hasAggregate(item.node) {
 			items = append(items, item)
 		} else {
-			by = append(by[:len(by):len(by)], item)
+			by = append(slices.Clip(by), item)
 		}
 	}
 	keys, err := b.items(by, &input)

@@ -192,9 +192,10 @@ func negate(v Value) Value {
 		return Real(-v.Float64())
 	case query.Decimal:
 		return decimalOf(new(big.Rat).Neg(v.rat()))
+	default:
+		v.n = -v.n
+		return v
 	}
-	v.n = -v.n
-	return v
 }
 
 // canCompare reports whether values of the types can be compared.

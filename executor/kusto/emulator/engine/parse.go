@@ -147,7 +147,7 @@ func (p *parser) program(body bool) (*program, error) {
 		if err := p.statement(prog); err != nil {
 			return nil, err
 		}
-		if !p.atEnd() && !p.peek().Is(";") && !(body && p.peek().Is("}")) {
+		if !p.atEnd() && !p.peek().Is(";") && (!body || !p.peek().Is("}")) {
 			return nil, p.unexpected("';' or '|'")
 		}
 	}
@@ -189,7 +189,7 @@ func (p *parser) let() (letStatement, error) {
 	if let.name, err = p.name(); err != nil {
 		return let, err
 	}
-	if err = p.expect("="); err != nil {
+	if err := p.expect("="); err != nil {
 		return let, err
 	}
 	if p.startsLambda() {
@@ -234,7 +234,7 @@ func (p *parser) lambda() (*lambda, error) {
 	if l.parameters, err = p.parameters(); err != nil {
 		return nil, err
 	}
-	if err = p.expect("{"); err != nil {
+	if err := p.expect("{"); err != nil {
 		return nil, err
 	}
 	if l.body, err = p.program(true); err != nil {
@@ -263,7 +263,7 @@ func (p *parser) parameter() (parameter, error) {
 	if param.name, err = p.name(); err != nil {
 		return param, err
 	}
-	if err = p.expect(":"); err != nil {
+	if err := p.expect(":"); err != nil {
 		return param, err
 	}
 	if p.peek().Is("(") {
@@ -376,7 +376,7 @@ func (p *parser) datatable() (node, error) {
 		if err != nil {
 			return err
 		}
-		if err = p.expect(":"); err != nil {
+		if err := p.expect(":"); err != nil {
 			return err
 		}
 		typ, err := p.typeName()

@@ -226,8 +226,9 @@ func (p *parser) continuesProduct() bool {
 		return after.Is("(") || after.Is("-")
 	case kql.Name:
 		return !after.IsName("on") && !after.IsName("by") && !after.IsName("asc") && !after.IsName("desc")
+	default:
+		return true
 	}
-	return true
 }
 
 func (p *parser) indexOf(of node) (node, error) {
@@ -275,18 +276,24 @@ func (p *parser) primary() (node, error) {
 		return &identifier{at, t.Value}, nil
 	case kql.Name:
 		return p.nameOrCall()
+	default:
+		return p.parenthesis(at)
 	}
-	if p.accept("(") {
-		inner, err := p.pipeline()
-		if err != nil {
-			return nil, err
-		}
-		return inner, p.expect(")")
-	}
+}
+
+// parenthesis reads (expression), where the expression may be a pipeline, or *.
+func (p *parser) parenthesis(at place) (node, error) {
 	if p.accept("*") {
 		return &star{at}, nil
 	}
-	return nil, p.unexpected("an expression")
+	if !p.accept("(") {
+		return nil, p.unexpected("an expression")
+	}
+	inner, err := p.pipeline()
+	if err != nil {
+		return nil, err
+	}
+	return inner, p.expect(")")
 }
 
 func (p *parser) literal(at place, v Value, t kql.Token) (node, error) {

@@ -73,9 +73,19 @@ func TestFromGo(t *testing.T) {
 		t    query.Type
 		want string
 	}{
-		{nil, query.Long, "null"}, {nil, query.String, ""}, {true, query.Bool, "true"}, {1, query.Long, "1"}, {int32(2), query.Int, "2"}, {int64(3), query.Real, "3"},
-		{1.5, query.Real, "1.5"}, {"x", query.String, "x"}, {"5m", query.TimeSpan, "00:05:00"}, {time.Minute, query.TimeSpan, "00:01:00"},
-		{map[string]any{"a": 1}, query.Dynamic, `{"a":1}`}, {Long(4), query.Long, "4"}, {"2.50", query.Decimal, "2.5"},
+		{nil, query.Long, "null"},
+		{nil, query.String, ""},
+		{true, query.Bool, "true"},
+		{1, query.Long, "1"},
+		{int32(2), query.Int, "2"},
+		{int64(3), query.Real, "3"},
+		{1.5, query.Real, "1.5"},
+		{"x", query.String, "x"},
+		{"5m", query.TimeSpan, "00:05:00"},
+		{time.Minute, query.TimeSpan, "00:01:00"},
+		{map[string]any{"a": 1}, query.Dynamic, `{"a":1}`},
+		{Long(4), query.Long, "4"},
+		{"2.50", query.Decimal, "2.5"},
 	} {
 		v, err := FromGo(tc.x, tc.t)
 		require.NoError(t, err)
@@ -101,9 +111,9 @@ func TestValuesExposeTheirNumbers(t *testing.T) {
 // A query must end whatever it says: these are small texts that stand for much
 // work or for much text.
 func TestBounds(t *testing.T) {
-	doubling := func(form string, n int) string {
+	doubling := func(first, form string, n int) string {
 		var b strings.Builder
-		b.WriteString("let a0 = " + strings.ReplaceAll(form, "$", "'x'") + ";")
+		b.WriteString("let a0 = " + first + ";")
 		for i := range n {
 			b.WriteString(strings.NewReplacer("$", "a"+Long(int64(i)).Text(), "#", Long(int64(i+1)).Text()).Replace("let a# = " + form + ";"))
 		}
@@ -119,9 +129,9 @@ func TestBounds(t *testing.T) {
 		"Lambdas":       {strings.Repeat("let f = () {", 5000), Syntax},
 		"Pipelines":     {strings.Repeat("union (", 5000), Syntax},
 		"DeepJSON":      {"print parse_json('" + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "')", 0},
-		"LongText":      {doubling("strcat($, $)", 60), 0},
-		"LongArray":     {doubling("array_concat(pack_array($), repeat_($))", 2), Semantic},
-		"NestedArray":   {doubling("pack_array($, $)", 60), 0},
+		"LongText":      {doubling("'x'", "strcat($, $)", 60), 0},
+		"LongArray":     {doubling("dynamic([1])", "array_concat($, $)", 60), 0},
+		"NestedArray":   {doubling("1", "pack_array($, $)", 60), 0},
 		"Functions":     {"let f0 = (x: long) { x };" + chain(40) + "print f40(1)", Limit},
 		"Rows":          {"range x from 1 to 1000000000000 step 1 | summarize make_list(x)", Limit},
 		"Product":       {"range x from 1 to 5000 step 1 | extend k = 1 | join kind=inner (range y from 1 to 5000 step 1 | extend k = 1) on k | count", Limit},

@@ -101,8 +101,9 @@ func (v Value) number() float64 {
 			return math.NaN()
 		}
 		return f
+	default:
+		return float64(v.n)
 	}
-	return float64(v.n)
 }
 
 func (v Value) rat() *big.Rat {
@@ -129,8 +130,9 @@ func isNumeric(t query.Type) bool {
 	switch t {
 	case query.Int, query.Long, query.Real, query.Decimal:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Text returns v as tostring() does; null is the empty string.
@@ -158,8 +160,9 @@ func (v Value) appendText(dst []byte) []byte {
 		return appendTimeSpan(dst, v.n)
 	case query.Dynamic:
 		return v.AppendJSON(dst)
+	default:
+		return append(dst, v.s...)
 	}
-	return append(dst, v.s...)
 }
 
 func appendReal(dst []byte, f float64) []byte {
@@ -212,8 +215,9 @@ func compareSame(a, b Value) int {
 		return strings.Compare(a.s, b.s)
 	case query.Dynamic:
 		return strings.Compare(a.Text(), b.Text())
+	default:
+		return cmp.Compare(a.n, b.n)
 	}
-	return cmp.Compare(a.n, b.n)
 }
 
 // equal is ==: total over nulls, NaN equal to nothing.
@@ -247,9 +251,10 @@ func (v Value) appendKey(dst []byte) []byte {
 		text := v.AppendJSON(nil)
 		dst = strconv.AppendInt(dst, int64(len(text)), 10)
 		return append(append(dst, ':'), text...)
+	default:
+		n := v.n
+		return append(dst, byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32), byte(n>>40), byte(n>>48), byte(n>>56))
 	}
-	n := v.n
-	return append(dst, byte(n), byte(n>>8), byte(n>>16), byte(n>>24), byte(n>>32), byte(n>>40), byte(n>>48), byte(n>>56))
 }
 
 // FromGo converts a Go value for a column of type t.

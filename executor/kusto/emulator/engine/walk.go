@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // children returns the scalar expressions that a node is made of.
 func children(n node) []node {
 	switch n := n.(type) {
@@ -30,10 +32,5 @@ func hasAggregate(n node) bool {
 			return true
 		}
 	}
-	for _, child := range children(n) {
-		if hasAggregate(child) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(children(n), hasAggregate)
 }
