@@ -132,8 +132,8 @@ func deliveryFinding(s situation, o outcome) finding {
 }
 
 func deliveryReason(err error) string {
-	if partial, ok := errors.AsType[PartialError](err); ok {
-		return partial.ConditionReason()
+	if told, ok := errors.AsType[DeliveryError](err); ok {
+		return told.ConditionReason()
 	}
 	return v1.ReasonDeliveryFailed
 }

@@ -85,8 +85,16 @@ func (e *Executor) Apply(object *v1.MetricsExporter) {
 }
 
 // Refuse makes an exporter known that cannot run, since its spec is not valid.
-// Its status says why; a refused exporter touches nobody else.
+// Its status says why; a refused exporter touches nobody else. The object has what
+// could be read of its criteria: one that is meant for others is theirs to refuse.
 func (e *Executor) Refuse(object *v1.MetricsExporter, err error) {
+	matcher, unreadable := criteria.Compile(object.Spec.Criteria, object.Spec.CriteriaExpression)
+	if unreadable == nil {
+		if matches, failed := matcher.Match(e.opts.Labels); failed == nil && !matches {
+			e.Remove(keyOf(object))
+			return
+		}
+	}
 	e.refuse(object, refusal{v1.ReasonInvalidSpec, sentence(err)})
 }
 

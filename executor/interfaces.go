@@ -40,27 +40,22 @@ type Sink interface {
 	// TakesPast reports whether windows older than the newest are of use. Windows
 	// that such a sink misses wait in the backlog.
 	TakesPast() bool
-	// Deliver takes a window's points; the batch is valid until it returns. A
-	// PartialError means that the rest was delivered, a PermanentError that none
-	// will ever be, and any other error that it is worth another try.
+	// Deliver takes a window's points; the batch is valid until it returns. An
+	// error is worth another try, unless it is a DeliveryError that says otherwise.
 	Deliver(ctx context.Context, delivery metric.Delivery) error
 	// Forget drops all that the sink keeps of the exporter.
 	Forget(exporter types.NamespacedName)
 }
 
-// PartialError is what a Sink returns when it took a delivery, but not all of it.
-// Delivering it again would change nothing.
-type PartialError interface {
-	error
-	// ConditionReason is the reason that the exporter's conditions give.
-	ConditionReason() string
-}
-
-// PermanentError is what a Sink returns for a delivery that it will never take.
-type PermanentError interface {
+// DeliveryError is what a Sink's error can say of the delivery.
+type DeliveryError interface {
 	error
 	// Permanent reports whether another try is of no use.
 	Permanent() bool
+	// Partial reports whether the sink took the rest of the delivery.
+	Partial() bool
+	// ConditionReason is the reason that the exporter's conditions give.
+	ConditionReason() string
 }
 
 // Recorder makes a commit durable.

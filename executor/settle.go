@@ -63,21 +63,20 @@ type delivered struct {
 
 // retryable reports whether the sink should get the window again.
 func (d delivered) retryable() bool {
-	if d.err == nil || !d.sink.TakesPast() || isPartial(d.err) {
+	if d.err == nil || !d.sink.TakesPast() {
 		return false
 	}
-	permanent, ok := errors.AsType[PermanentError](d.err)
-	return !ok || !permanent.Permanent()
+	told, ok := errors.AsType[DeliveryError](d.err)
+	return !ok || !told.Permanent()
 }
 
-// refused reports whether the sink will never take the window.
+// refused reports whether the sink will never take the window, nor any of it.
 func (d delivered) refused() bool {
-	return d.err != nil && d.sink.TakesPast() && !isPartial(d.err) && !d.retryable()
-}
-
-func isPartial(err error) bool {
-	_, ok := errors.AsType[PartialError](err)
-	return ok
+	if d.err == nil || !d.sink.TakesPast() {
+		return false
+	}
+	told, ok := errors.AsType[DeliveryError](d.err)
+	return ok && told.Permanent() && !told.Partial()
 }
 
 // aborted reports whether the step was ended by ourselves: it never happened.

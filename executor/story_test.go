@@ -115,7 +115,11 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		w.set(func() { delete(w.objects, arg(d, "name")) })
 		w.executor.Remove(types.NamespacedName{Namespace: "ns", Name: arg(d, "name")})
 	case "refuse":
-		w.executor.Refuse(w.objects[arg(d, "name")].DeepCopy(), errors.New(arg(d, "error")))
+		object := w.objects[arg(d, "name")].DeepCopy()
+		if region := arg(d, "region"); region != "" {
+			object.Spec.Criteria = map[string][]string{"region": {region}}
+		}
+		w.executor.Refuse(object, errors.New(arg(d, "error")))
 	case "kusto":
 		w.script(t, d)
 	case "sinks":
@@ -410,13 +414,17 @@ func (s *scriptedSink) Forget(key types.NamespacedName) {
 type conflict string
 
 func (c conflict) Error() string         { return string(c) }
+func (conflict) Permanent() bool         { return true }
+func (conflict) Partial() bool           { return true }
 func (conflict) ConditionReason() string { return v1.ReasonDuplicateSeries }
 
 // final is a sink's error that no other try cures.
 type final string
 
-func (f final) Error() string { return string(f) }
-func (final) Permanent() bool { return true }
+func (f final) Error() string         { return string(f) }
+func (final) Permanent() bool         { return true }
+func (final) Partial() bool           { return false }
+func (final) ConditionReason() string { return v1.ReasonDeliveryFailed }
 
 // patient is a sink's error that asks for a while.
 type patient string

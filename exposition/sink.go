@@ -7,6 +7,18 @@ func (s *Store) TakesPast() bool { return false }
 // Endpoint is empty: there is only one exposition.
 func (s *Store) Endpoint() string { return "" }
 
+// Permanent reports that delivering again changes nothing.
+func (e *ConflictError) Permanent() bool { return true }
+
+// Partial reports that everything else is shown.
+func (e *ConflictError) Partial() bool { return true }
+
+// Permanent reports that delivering again changes nothing.
+func (e *LimitError) Permanent() bool { return true }
+
+// Partial reports that everything else is shown.
+func (e *LimitError) Partial() bool { return true }
+
 // ConditionReason is the reason that the exporter's conditions give.
 func (e *ConflictError) ConditionReason() string { return "DuplicateSeries" }
 

@@ -13,10 +13,12 @@ func TestStoreIsASink(t *testing.T) {
 	var sink executor.Sink = newStore(Options{})
 	require.Equal(t, string(v1.OutputPrometheus), sink.Name())
 	require.False(t, sink.TakesPast())
-	for reason, partial := range map[string]executor.PartialError{
+	for reason, told := range map[string]executor.DeliveryError{
 		v1.ReasonDuplicateSeries: &ConflictError{},
 		v1.ReasonTooManySeries:   &LimitError{},
 	} {
-		require.Equal(t, reason, partial.ConditionReason())
+		require.Equal(t, reason, told.ConditionReason())
+		require.True(t, told.Permanent(), "delivering again changes nothing")
+		require.True(t, told.Partial(), "the rest is shown")
 	}
 }

@@ -126,8 +126,8 @@ func shorten(entry *v1.GroupStatus, i int, r schedule.Window) {
 // how many there were.
 func Expire(entry *v1.GroupStatus, before, now time.Time, interval time.Duration) int64 {
 	var expired int64
-	for i := len(entry.Backlog) - 1; i >= 0; i-- {
-		old := olderThan(rangeOf(entry.Backlog[i]), before, interval)
+	for i, item := range slices.Backward(entry.Backlog) {
+		old := olderThan(rangeOf(item), before, interval)
 		if old.Start.Equal(old.End) {
 			continue
 		}

@@ -88,7 +88,7 @@ func (s *Source) Start(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		s.troubles, s.before = map[string]string{}, s.troubles
-		if err := s.look(); err != nil {
+		if err := s.look(); err != nil { //nolint:contextcheck // validation does not block
 			s.trouble(s.Dir, "cannot read the exporters; those known go on", err)
 		} else {
 			s.synced.Store(true)
@@ -224,6 +224,7 @@ func (s *Source) parseOne(text []byte) (*document, error) {
 	doc.object, doc.invalid = s.Validator.Decode(text)
 	if doc.invalid != nil {
 		doc.object = &v1.MetricsExporter{ObjectMeta: metav1.ObjectMeta{Namespace: head.Metadata.Namespace, Name: head.Metadata.Name}}
+		doc.object.Spec = criteriaOf(text)
 	}
 	if doc.object.Namespace == "" {
 		doc.object.Namespace = metav1.NamespaceDefault
@@ -232,6 +233,21 @@ func (s *Source) parseOne(text []byte) (*document, error) {
 		return nil, doc.invalid // there is no state file that could say so
 	}
 	return doc, nil
+}
+
+// criteriaOf returns what can be read of a document's criteria: one that is not
+// valid, but meant for others, is not ours to speak about.
+func criteriaOf(text []byte) v1.MetricsExporterSpec {
+	var part struct {
+		Spec struct {
+			Criteria           map[string][]string `json:"criteria"`
+			CriteriaExpression string              `json:"criteriaExpression"`
+		} `json:"spec"`
+	}
+	if err := sigsyaml.Unmarshal(text, &part); err != nil {
+		return v1.MetricsExporterSpec{}
+	}
+	return v1.MetricsExporterSpec{Criteria: part.Spec.Criteria, CriteriaExpression: part.Spec.CriteriaExpression}
 }
 
 // isName reports whether the API server would take a namespace and a name. The

@@ -71,13 +71,16 @@ func (s *State) Close() error { return s.lock.Close() }
 // Newest returns the highest fence in the directory's files, so that a new
 // process can be given a higher one.
 func (s *State) Newest() (int64, error) {
-	names, err := filepath.Glob(filepath.Join(s.dir, "*.yaml"))
+	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("cannot read state directory: %w", err)
 	}
 	var newest int64
-	for _, name := range names {
-		saved, err := read(name)
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) != ".yaml" {
+			continue
+		}
+		saved, err := read(filepath.Join(s.dir, entry.Name()))
 		if err != nil {
 			return 0, err
 		}
@@ -102,7 +105,9 @@ func (s *State) adopt(object *v1.MetricsExporter, text string, now time.Time) er
 	case err != nil:
 		return err
 	}
-	saved.Interval = object.Spec.Interval
+	if object.Spec.Interval.Duration > 0 { // a refused exporter has none
+		saved.Interval = object.Spec.Interval
+	}
 	if saved.Annotations[textHash] != hash {
 		saved.Generation++
 		saved.Annotations = map[string]string{textHash: hash}
@@ -136,7 +141,7 @@ func (s *State) Record(_ context.Context, commit executor.Commit) error {
 			groups = append(groups, group)
 		}
 	}
-	saved.Status = executor.Summarize(groups, saved.Interval.Duration)
+	saved.Status = executor.Summarize(groups, max(saved.Interval.Duration, time.Second))
 	return s.write(saved)
 }
 
@@ -158,14 +163,21 @@ func (s *State) file(key types.NamespacedName) string {
 	return filepath.Join(s.dir, key.Namespace+"."+key.Name+".yaml")
 }
 
+// errForeign is the cause of a YAML file that we did not write.
+var errForeign = errors.New("it has no UID")
+
 func read(name string) (*record, error) {
-	content, err := os.ReadFile(name) //nolint:gosec // a path in our own directory
+	content, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	var saved record
-	if err := yaml.Unmarshal(content, &saved); err != nil {
-		return nil, fmt.Errorf("cannot parse state file %q: %w", name, err)
+	err = yaml.Unmarshal(content, &saved)
+	if err == nil && saved.UID == "" {
+		err = errForeign
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot parse state file %q (move it away to start its exporter afresh): %w", name, err)
 	}
 	return &saved, nil
 }

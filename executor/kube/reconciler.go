@@ -43,7 +43,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		r.Executor.Remove(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
-	object, err := r.decode(found)
+	object, err := r.decode(found) //nolint:contextcheck // validation does not block
 	if err != nil {
 		r.Executor.Refuse(object, err)
 		return ctrl.Result{}, nil
@@ -72,7 +72,25 @@ func skeleton(found *unstructured.Unstructured) *v1.MetricsExporter {
 		Generation: found.GetGeneration(), CreationTimestamp: found.GetCreationTimestamp(),
 	}}
 	object.Status.Groups = statusOf(found).Groups
+	copyCriteria(&object.Spec, found)
 	return object
+}
+
+// copyCriteria copies what can be read of the criteria: an object that is not
+// valid, but meant for others, is not ours to speak about.
+func copyCriteria(spec *v1.MetricsExporterSpec, found *unstructured.Unstructured) {
+	keys, _, _ := unstructured.NestedMap(found.Object, "spec", "criteria")
+	for key := range keys {
+		values, ok, err := unstructured.NestedStringSlice(found.Object, "spec", "criteria", key)
+		if !ok || err != nil {
+			continue
+		}
+		if spec.Criteria == nil {
+			spec.Criteria = map[string][]string{}
+		}
+		spec.Criteria[key] = values
+	}
+	spec.CriteriaExpression, _, _ = unstructured.NestedString(found.Object, "spec", "criteriaExpression")
 }
 
 // statusOf returns the status of an object, whatever its spec is like.

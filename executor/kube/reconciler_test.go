@@ -47,9 +47,11 @@ func (x *told) tell(line string, object *v1.MetricsExporter) {
 	x.lines, x.object = append(x.lines, line), object
 }
 
-func (x *told) Apply(object *v1.MetricsExporter)             { x.tell("apply "+object.Name, object) }
-func (x *told) Refuse(object *v1.MetricsExporter, err error) { x.tell("refuse "+object.Name+": "+err.Error(), object) }
-func (x *told) Remove(key types.NamespacedName)              { x.tell("remove "+key.String(), nil) }
+func (x *told) Apply(object *v1.MetricsExporter) { x.tell("apply "+object.Name, object) }
+func (x *told) Refuse(object *v1.MetricsExporter, err error) {
+	x.tell("refuse "+object.Name+": "+err.Error(), object)
+}
+func (x *told) Remove(key types.NamespacedName) { x.tell("remove "+key.String(), nil) }
 
 func (x *told) since() []string {
 	x.mu.Lock()
@@ -113,6 +115,9 @@ func TestRefusedKeepsItsPast(t *testing.T) {
 	require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 1, 1, good))))
 	broken := s.objects[latency]
 	require.NoError(t, unstructured.SetNestedField(broken.Object, "5 minutes", "spec", "interval"))
+	require.NoError(t, unstructured.SetNestedField(broken.Object, map[string]any{
+		"region": []any{"westus"}, "team": "not a list",
+	}, "spec", "criteria"))
 	broken.SetGeneration(4)
 	x := &told{}
 	_, err := (&Reconciler{Reader: s, Validator: s.validator, Executor: x}).Reconcile(t.Context(), ctrl.Request{NamespacedName: latency})
@@ -123,6 +128,7 @@ func TestRefusedKeepsItsPast(t *testing.T) {
 	require.Len(t, x.object.Status.Groups, 1)
 	require.Equal(t, int64(1), x.object.Status.Groups[0].Seq)
 	require.Empty(t, x.object.Spec.Database)
+	require.Equal(t, map[string][]string{"region": {"westus"}}, x.object.Spec.Criteria, "what can be read of whom it is meant for")
 }
 
 // TestOnlySpecsWake: of all that happens to an object the reconciler hears when
@@ -223,21 +229,26 @@ type world struct {
 	*server
 	kusto      *kusto
 	reconciler *Reconciler
+	stop       func()
 }
 
-func newWorld(t *testing.T) *world {
-	s, k := newServer(t), &kusto{queries: map[string]int{}}
+// newWorld starts a process over what an API server has.
+func newWorld(t *testing.T, s *server) *world {
+	t.Helper()
+	k := &kusto{queries: map[string]int{}}
 	e := executor.New(executor.Options{
 		Labels: criteria.Labels{"region": "eastus"}, Querier: k,
 		Guard:    sharding.NewAlone("pod/1", time.Now(), 0),
 		Recorder: &Recorder{Reader: s, Writer: s, Events: events.NewFakeRecorder(100)},
 		Metrics:  executor.NewMetrics(prometheus.NewRegistry()), Log: zap.NewNop(),
 	})
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- e.Start(ctx) }() // waited for by the clean-up
-	t.Cleanup(func() { stop(); require.NoError(t, <-done) })
-	return &world{server: s, kusto: k, reconciler: &Reconciler{Reader: s, Validator: s.validator, Executor: e}}
+	go func() { done <- e.Start(ctx) }() // stop waits for it
+	return &world{
+		server: s, kusto: k, reconciler: &Reconciler{Reader: s, Validator: s.validator, Executor: e},
+		stop: func() { cancel(); require.NoError(t, <-done) },
+	}
 }
 
 // apply stores an exporter whose body is its name, and wakes the reconciler.
@@ -277,7 +288,8 @@ func (w *world) ready(name string) string {
 // region is neither queried nor written to.
 func TestExportersOfACluster(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, newServer(t))
+		defer w.stop()
 		const soon = 1900 * time.Millisecond
 		elsewhere := []any{at("spec", "criteria"), map[string]any{"region": []any{"westus"}}}
 
@@ -309,5 +321,29 @@ func TestExportersOfACluster(t *testing.T) {
 		for _, p := range w.patches {
 			require.NotEqual(t, "elsewhere", p.patch.GetName())
 		}
+	})
+}
+
+// TestStatusSurvivesRestart: a new process goes on where the old one ended, and
+// the API server takes its writes.
+func TestStatusSurvivesRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t)
+		w := newWorld(t, s)
+		w.apply(t, "latency", 1)
+		time.Sleep(10 * time.Minute)
+		w.stop()
+		before := s.status(t).Groups[0]
+
+		w = newWorld(t, s)
+		w.wake(t, "latency")
+		time.Sleep(10 * time.Minute)
+		w.stop()
+		after := s.status(t).Groups[0]
+		require.Greater(t, after.Seq, before.Seq)
+		require.Greater(t, after.Fence, before.Fence)
+		require.True(t, after.Watermark.After(before.Watermark.Time))
+		require.Zero(t, after.SkippedWindows)
+		require.Len(t, s.status(t).Groups, 1)
 	})
 }

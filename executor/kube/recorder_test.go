@@ -219,7 +219,7 @@ func TestStatusOfThreeDeployments(t *testing.T) {
 	}
 	require.Len(t, ready, 1, "nothing flaps")
 
-	for round := 50; round < 100; round++ {
+	for round := 50; round < 65; round++ {
 		for _, group := range groups {
 			f := good
 			if random.IntN(3) == 0 {

@@ -28,6 +28,9 @@ import (
 
 var exporterKind = v1.GroupVersion.WithKind("MetricsExporter")
 
+// validator is compiled once.
+var validator = sync.OnceValues(validation.New)
+
 // server keeps objects as an API server would: a status is applied by the field
 // manager that the API server has, over the CRD's list and map types, and meets
 // the CRD's rules for a change. It is the reader and the writer of a Recorder.
@@ -55,7 +58,7 @@ type applied struct {
 
 func newServer(t testing.TB) *server {
 	t.Helper()
-	validator, err := validation.New()
+	validator, err := validator()
 	require.NoError(t, err)
 	converter, err := managedfields.NewTypeConverter(map[string]*spec.Schema{"exporter": schemaOf(t)}, false)
 	require.NoError(t, err)
@@ -196,7 +199,7 @@ func (s *server) Apply(ctx context.Context, config runtime.ApplyConfiguration, o
 		return err
 	}
 	next := changed.(*unstructured.Unstructured)
-	if errs := s.validator.UpdateStatus(next, live); len(errs) > 0 {
+	if errs := s.validator.UpdateStatus(next, live); len(errs) > 0 { //nolint:contextcheck // validation does not block
 		return apierrors.NewInvalid(exporterKind.GroupKind(), key.Name, errs)
 	}
 	s.put(next)

@@ -140,3 +140,9 @@ refuse name=good error=broken
 advance by=1m
 ----
 (nothing)
+
+# One that is not valid, but meant for others, is theirs to refuse.
+
+refuse name=good region=westus error=broken
+----
+24m5s    forget good in Prometheus

@@ -71,7 +71,7 @@ type source interface {
 
 // New wires a replica. This is one straight line on purpose: it is the picture of
 // who needs whom. When it returns, the ports are open and answer "not ready".
-func New(opts Options) (*App, error) {
+func New(ctx context.Context, opts Options) (*App, error) {
 	a := &App{log: opts.Log, timeout: opts.ShutdownTimeout}
 	logger := zapr.NewLogger(opts.Log)
 	ctrl.SetLogger(logger)
@@ -108,11 +108,11 @@ func New(opts Options) (*App, error) {
 	if store != nil {
 		mux := http.NewServeMux()
 		mux.Handle(opts.TelemetryPath, exposition.NewHandler(store, func() bool { return a.source.Ready() == nil }))
-		if a.metrics, err = listen("metrics", opts.MetricsAddress, mux); err != nil {
+		if a.metrics, err = listen(ctx, "metrics", opts.MetricsAddress, mux); err != nil {
 			return nil, a.abandon(err)
 		}
 	}
-	if a.telemetry, err = listen("telemetry", opts.TelemetryAddress, a.telemetryHandler(registry)); err != nil {
+	if a.telemetry, err = listen(ctx, "telemetry", opts.TelemetryAddress, a.telemetryHandler(registry)); err != nil {
 		return nil, a.abandon(err)
 	}
 	return a, nil

@@ -88,14 +88,14 @@ func (d *demoCommand) folder() (dir string, cleanup func(), err error) {
 func (d *demoCommand) start(ctx context.Context, parts *errgroup.Group, dir string, log *zap.Logger) (*show, error) {
 	server := emulator.New(emulator.Options{})
 	demo.Fill(server)
-	backend, err := listen("Kusto", "127.0.0.1:0", server)
+	backend, err := listen(ctx, "Kusto", "127.0.0.1:0", server)
 	if err != nil {
 		return nil, err
 	}
 	parts.Go(func() error { return backend.serve(ctx, time.Second) })
 	s := &show{kusto: "http://" + backend.listener.Addr().String()}
 	for i, instance := range demo.Instances() {
-		a, err := d.instance(i, instance, s.kusto, filepath.Join(dir, instance.Name), log)
+		a, err := d.instance(ctx, i, instance, s.kusto, filepath.Join(dir, instance.Name), log)
 		if err != nil {
 			return nil, fmt.Errorf("instance %q: %w", instance.Name, err)
 		}
@@ -106,7 +106,7 @@ func (d *demoCommand) start(ctx context.Context, parts *errgroup.Group, dir stri
 }
 
 // instance makes a replica as its flags in the design document would.
-func (d *demoCommand) instance(n int, instance demo.Instance, kustoURL, dir string, log *zap.Logger) (*App, error) {
+func (d *demoCommand) instance(ctx context.Context, n int, instance demo.Instance, kustoURL, dir string, log *zap.Logger) (*App, error) {
 	if err := instance.Write(dir); err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func (d *demoCommand) instance(n int, instance demo.Instance, kustoURL, dir stri
 	if err != nil {
 		return nil, err
 	}
-	return New(Options{
+	return New(ctx, Options{
 		Labels: labels, Kusto: pool, Log: log.Named(instance.Name),
 		MetricsAddress: d.address(2 * n), TelemetryPath: "/metrics", TelemetryAddress: d.address(2*n + 1),
 		ShutdownTimeout: time.Second,

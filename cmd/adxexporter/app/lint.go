@@ -53,5 +53,5 @@ func readFile(name string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(os.Stdin)
 	}
-	return os.ReadFile(name) //nolint:gosec // the user's choice
+	return os.ReadFile(name)
 }

@@ -1,4 +1,4 @@
-package app_test
+package app
 
 import (
 	"bytes"
@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/adx-mon/adxexporter/cmd/adxexporter/app"
 	"github.com/adx-mon/adxexporter/executor/kusto/emulator"
 	"github.com/adx-mon/adxexporter/executor/query"
 )
@@ -39,7 +38,7 @@ func TestPreviewAsksOnce(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(requestsExporter), 0o600))
 
 	var stdout, stderr bytes.Buffer
-	code := app.Main(t.Context(), []string{
+	code := Main(t.Context(), []string{
 		"preview", file, "--kusto-endpoint", "TelemetryDB=" + listening.URL, "--cluster-labels", "region=eastus",
 		"--from", "2026-01-01T10:00:00Z", "--to", "2026-01-01T10:01:00Z",
 	}, &stdout, &stderr)
@@ -86,7 +85,7 @@ func TestOfflineExitCodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var stdout, stderr bytes.Buffer
-			code := app.Main(t.Context(), c.args, &stdout, &stderr)
+			code := Main(t.Context(), c.args, &stdout, &stderr)
 			require.Equal(t, c.want, code, stderr.String())
 		})
 	}

@@ -76,7 +76,7 @@ func startReplica(t *testing.T, commandLine string, databases []string, exporter
 	}
 	opts, err := parseRun(t, args).options(r.logs)
 	require.NoError(t, err)
-	r.App, err = New(opts)
+	r.App, err = New(t.Context(), opts)
 	require.NoError(t, err)
 
 	ctx, stop := context.WithCancel(context.Background())

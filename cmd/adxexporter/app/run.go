@@ -38,7 +38,7 @@ func (r *runCommand) Run(c *console) error {
 	if err != nil {
 		return &usageError{err}
 	}
-	a, err := New(opts)
+	a, err := New(c.ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -49,6 +49,9 @@ func (r *runCommand) Run(c *console) error {
 func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 	if r.StateDir != "" && r.ExportersDir == "" {
 		return Options{}, fmt.Errorf("--state-dir goes with --exporters-dir")
+	}
+	if r.StateDir != "" && filepath.Clean(r.StateDir) == filepath.Clean(r.ExportersDir) {
+		return Options{}, fmt.Errorf("--state-dir must not be --exporters-dir: its files would be read as exporters")
 	}
 	if !r.EnableLifecycle && r.OTLPEndpoint != "" {
 		return Options{}, fmt.Errorf("--otlp-endpoint without scraping needs push, which this version does not have")

@@ -17,9 +17,9 @@ type server struct {
 }
 
 // listen opens a port. Nothing is answered before serve.
-func listen(name, address string, handler http.Handler) (*server, error) {
+func listen(ctx context.Context, name, address string, handler http.Handler) (*server, error) {
 	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", address)
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the %s port: %w", name, err)
 	}

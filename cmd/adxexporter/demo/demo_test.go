@@ -55,7 +55,7 @@ func TestWriteKeepsEditedFiles(t *testing.T) {
 // TestTelemetryIsAFunctionOfTime: a window that is asked for again has the same
 // rows, however the range around it is cut.
 func TestTelemetryIsAFunctionOfTime(t *testing.T) {
-	table := live("T", columns("Time", "Service", "Environment", real("Value")), responseTimes)
+	table := live("T", columns("Time", "Service", "Environment", realColumn("Value")), responseTimes)
 	start := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	rows := func(from, to time.Time) (list [][]any) {
 		require.NoError(t, table.Live.Rows(from, to, func(values ...any) error {

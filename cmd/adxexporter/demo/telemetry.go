@@ -29,26 +29,28 @@ var (
 // Fill gives a server the demo's tables.
 func Fill(server *emulator.Server) {
 	telemetry := server.Database("TelemetryDB")
-	telemetry.Put(live("ServiceTelemetry", columns("Timestamp", "ServiceName", "Environment", real("ResponseTimeMs")), responseTimes))
-	telemetry.Put(live("MyTelemetryTable", columns("Timestamp", "ServiceName", "Region", real("ResponseTime")), regionalResponseTimes))
+	telemetry.Put(live("ServiceTelemetry", columns("Timestamp", "ServiceName", "Environment", realColumn("ResponseTimeMs")), responseTimes))
+	telemetry.Put(live("MyTelemetryTable", columns("Timestamp", "ServiceName", "Region", realColumn("ResponseTime")), regionalResponseTimes))
 	analytics := server.Database("AnalyticsDB")
 	analytics.Put(live("AnalyticsData",
-		columns("EventTime", "LocationId", "CustomerResourceId", real("SuccessRate"), long("SuccessCount"), long("TotalCount")), successRates))
+		columns("EventTime", "LocationId", "CustomerResourceId", realColumn("SuccessRate"), longColumn("SuccessCount"), longColumn("TotalCount")), successRates))
 	analytics.Put(live("CustomerEvents",
 		columns("EventTime", "LocationId", "CustomerResourceId", "ServiceTier",
-			real("SuccessRate"), long("SuccessfulRequests"), long("TotalRequests"), real("LatencyMs")), customerEvents))
+			realColumn("SuccessRate"), longColumn("SuccessfulRequests"), longColumn("TotalRequests"), realColumn("LatencyMs")), customerEvents))
 	server.Database("GlobalMetrics")
 	for _, site := range sites {
 		server.Catalog().Database(site, "InfrastructureDB").
-			Put(live("SystemMetrics", columns("Timestamp", "NodeName", "ClusterName", "Region", real("CpuUtilization")), cpuAt(site)))
+			Put(live("SystemMetrics", columns("Timestamp", "NodeName", "ClusterName", "Region", realColumn("CpuUtilization")), cpuAt(site)))
 		server.Catalog().Database(site+"-cluster", "TelemetryDB").
 			Put(live("ErrorEvents", columns("Timestamp", "ServiceName", "ClusterName", "SuccessEvent"), errorsAt(site+"-cluster")))
 	}
 }
 
-type real string
-
-type long string
+// realColumn and longColumn are the names of columns of that type.
+type (
+	realColumn string
+	longColumn string
+)
 
 // columns returns a table's columns: the first is its time, a plain name is a
 // string.
@@ -56,9 +58,9 @@ func columns(names ...any) []query.Column {
 	list := make([]query.Column, len(names))
 	for i, name := range names {
 		switch name := name.(type) {
-		case real:
+		case realColumn:
 			list[i] = query.Column{Name: string(name), Type: query.Real}
-		case long:
+		case longColumn:
 			list[i] = query.Column{Name: string(name), Type: query.Long}
 		case string:
 			list[i] = query.Column{Name: name, Type: query.String}

@@ -34,8 +34,9 @@ func TestPick(t *testing.T) {
 	exporters, err := offline.ReadExporters(validator(t), "f.yaml", []byte("kind: Service\n---\n"+latency+"---\n"+errorCount))
 	require.NoError(t, err)
 	require.Len(t, exporters, 2)
-	twins := append(exporters, exporters[0].DeepCopy())
-	twins[2].Namespace = "shop"
+	twin := exporters[0].DeepCopy()
+	twin.Namespace = "shop"
+	twins := append(offline.Exporters{twin}, exporters...)
 
 	cases := map[string]struct {
 		reason  string

@@ -50,8 +50,13 @@ type page struct {
 	body   bytes.Buffer
 }
 
-func (p *page) Header() http.Header               { return p.header }
-func (p *page) WriteHeader(int)                   {}
+// Header returns the headers, which nobody reads.
+func (p *page) Header() http.Header { return p.header }
+
+// WriteHeader drops the status: the handler of a store that is ready has one only.
+func (p *page) WriteHeader(int) {}
+
+// Write adds to the body.
 func (p *page) Write(content []byte) (int, error) { return p.body.Write(content) }
 
 // isSeries reports whether a line of an exposition is a sample, not a comment.

@@ -1,6 +1,7 @@
 package offline_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,10 +111,14 @@ rows:
 	}
 }
 
-// golden compares with a file; UPDATE_GOLDEN=1 writes it. Read the diff then.
+// update rewrites the golden files: go test ./cmd/adxexporter/offline -update. Read
+// the diff then.
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares with a file.
 func golden(t *testing.T, file, got, reason string) {
 	t.Helper()
-	if os.Getenv("UPDATE_GOLDEN") != "" {
+	if *update {
 		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
 	}
 	want, err := os.ReadFile(file)

@@ -38,7 +38,7 @@ func ReadFiles(names []string) ([]*File, error) {
 	}
 	files := make([]*File, 0, len(names))
 	for _, name := range names {
-		content, err := os.ReadFile(name) //nolint:gosec // the user's choice
+		content, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
@@ -106,14 +106,19 @@ func (f *File) rewrite(updates map[*Test]string) error {
 func report(w io.Writer, line string, outcome *Outcome) error {
 	text := line + "\n"
 	if !outcome.Passed() {
-		for _, detail := range outcome.details() {
-			for line := range strings.Lines(detail + "\n") {
-				text += "      " + line
-			}
-		}
+		text += indented(strings.Join(outcome.details(), "\n")+"\n", "      ")
 	}
 	_, err := io.WriteString(w, text)
 	return err
+}
+
+// indented returns text with an indent before each line.
+func indented(text, indent string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		out.WriteString(indent + line)
+	}
+	return out.String()
 }
 
 func (o *Outcome) details() []string {

@@ -60,11 +60,7 @@ func (e expectation) scalar(text, indent string) string {
 	if text == "" {
 		return `""` + comment + "\n"
 	}
-	scalar := "|" + comment + "\n"
-	for line := range strings.Lines(text) {
-		scalar += indent + line
-	}
-	return scalar
+	return "|" + comment + "\n" + indented(text, indent)
 }
 
 // verify reads an updated text again: an unusual layout, or a label that YAML

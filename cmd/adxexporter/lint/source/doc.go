@@ -4,5 +4,5 @@
 //
 // It splits a file into documents, finds nodes by field path, and maps each byte
 // of a scalar's value (block, folded, quoted or plain) back to the file. It
-// decides nothing about what the values mean. The linter is its only caller.
+// decides nothing about what the values mean. The linter and the offline commands call it.
 package source
