@@ -127,11 +127,7 @@ func (e *Executor) assign(x *exporter, object *v1.MetricsExporter, why *refusal)
 		if x.running {
 			x.cancel() // the old spec's query would only keep the new one waiting
 		}
-		x.compiler = metric.NewCompiler(object.Spec.Transform, metric.Options{
-			Prefix:        e.opts.NamePrefix,
-			MaxSeries:     int(maxSeries(object)),
-			MaxLabelValue: e.opts.MaxLabelValue,
-		})
+		x.compiler = CompilerFor(object, metric.Options{Prefix: e.opts.NamePrefix, MaxLabelValue: e.opts.MaxLabelValue})
 	}
 	x.object, x.refusal = object, why
 	if why != nil || object.Spec.Suspend {
@@ -190,15 +186,6 @@ func adopt(object *v1.MetricsExporter, group string) state {
 		return s
 	}
 	return state{entry: v1.GroupStatus{Group: group}, exact: true}
-}
-
-// maxSeries returns how many series an exporter may have.
-func maxSeries(object *v1.MetricsExporter) int64 {
-	const byDefault = 50_000
-	if limits := object.Spec.Limits; limits != nil && limits.MaxSeries > 0 {
-		return limits.MaxSeries
-	}
-	return byDefault
 }
 
 // Start runs the exporters until ctx ends, and returns when every run has ended.

@@ -33,7 +33,8 @@ func (e *Executor) perform(ctx context.Context, s situation, a action, compiler 
 
 // run asks for the window's rows and delivers the points that they become.
 func (e *Executor) run(ctx context.Context, s situation, compiler *metric.Compiler, o *outcome) {
-	request := e.request(s, o.action)
+	try := fmt.Sprintf("%d-%08x", s.attempt(o.action), rand.Uint32()) //nolint:gosec // it tells requests apart, no more
+	request := RequestFor(s.object, o.action.window, e.opts.Labels, try)
 	o.requestID = request.RequestID
 	if s.state.verified != o.generation {
 		if o.err = e.preflight(ctx, request, compiler); o.err != nil {
@@ -43,7 +44,7 @@ func (e *Executor) run(ctx context.Context, s situation, compiler *metric.Compil
 	o.verified = true
 	transformer := e.transformers.Get().(*metric.Transformer)
 	defer e.transformers.Put(transformer)
-	transformer.Reset(compiler, request.End.Add(-time.Nanosecond))
+	transformer.Reset(compiler, RowTime(o.action.window))
 	o.stats, o.err = e.opts.Querier.Query(ctx, request, transformer)
 	if o.err != nil {
 		return
@@ -74,6 +75,7 @@ func (e *Executor) deliver(ctx context.Context, s situation, batch *metric.Batch
 		Start:    o.action.window.Start,
 		End:      o.action.window.End,
 		Interval: s.rule.Interval,
+		Delay:    s.rule.Delay + s.rule.Spread,
 		Batch:    batch,
 	}
 	for _, sink := range s.targets(o.action) {
@@ -85,31 +87,6 @@ func (e *Executor) deliver(ctx context.Context, s situation, batch *metric.Batch
 	}
 	e.opts.Metrics.dropped(delivery.Source.NamespacedName, batch)
 }
-
-// request returns the question for an action's window.
-func (e *Executor) request(s situation, a action) query.Request {
-	spec := &s.object.Spec
-	key := keyOf(s.object)
-	request := query.Request{
-		Database: spec.Database, Body: spec.Body,
-		Start: a.window.Start, End: a.window.End, Interval: spec.Interval.Duration,
-		Labels:  e.opts.Labels,
-		Timeout: min(spec.Interval.Duration, maxQueryTimeout),
-		RequestID: fmt.Sprintf("adxexporter;%s;%s;%d-%08x", key, a.window.Start.Format(time.RFC3339),
-			s.attempt(a), rand.Uint32()), //nolint:gosec // it tells requests apart, no more
-		Description: fmt.Sprintf("MetricsExporter %s %s", key, a.window),
-	}
-	if spec.QueryTimeout != nil {
-		request.Timeout = spec.QueryTimeout.Duration
-	}
-	if spec.Limits != nil {
-		request.MaxRows = spec.Limits.MaxRows
-	}
-	return request
-}
-
-// maxQueryTimeout is the default's bound: Kusto's own default.
-const maxQueryTimeout = 4 * time.Minute
 
 // commit records the entry, if there is something to record. A commit that fails
 // is made up for by the next one.

@@ -73,7 +73,7 @@ func (s *Store) render(d metric.Delivery, room int) (*exporter, omitted) {
 	defer s.renderers.Put(r)
 	r.reset(d.Batch)
 
-	e := &exporter{source: d.Source, end: d.End, interval: d.Interval}
+	e := &exporter{source: d.Source, end: d.End, interval: d.Interval, delay: d.Delay}
 	var o omitted
 	for points := range d.Batch.ByFamily() {
 		o.leftOut += r.family(points, room-e.series)

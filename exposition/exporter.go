@@ -18,6 +18,8 @@ type exporter struct {
 	source   metric.Source
 	end      time.Time
 	interval time.Duration
+	// delay is how long after its end a window is run on purpose.
+	delay time.Duration
 	chunks   []*chunk
 	// series is how many series the chunks have.
 	series int
@@ -47,7 +49,7 @@ type lines [numFormats]*segment
 
 // deadline is when the series are too old to be shown.
 func (e *exporter) deadline() time.Time {
-	return e.end.Add(max(2*e.interval, minStale))
+	return e.end.Add(e.delay + max(2*e.interval, minStale))
 }
 
 // outdates reports whether e is what remains after d arrives, because d is of an

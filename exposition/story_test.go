@@ -24,7 +24,7 @@ import (
 // shows then. The commands:
 //
 //	store [timestamps] [max-series=N] [max-line=N]   begin with an empty store
-//	deliver NAME [created=N] [end=DURATION] [interval=DURATION] [uid=U] [unit=U]
+//	deliver NAME [created=N] [end=DURATION] [interval=DURATION] [delay=DURATION] [uid=U] [unit=U]
 //	  The input is text format; the type and help of its first family hold for all.
 //	  The exporter was created on day N, the window ends at 10:00 + end.
 //	forget NAME
@@ -136,10 +136,11 @@ func duration(t *testing.T, text string) time.Duration {
 
 func parseDelivery(t *testing.T, d *datadriven.TestData) metric.Delivery {
 	t.Helper()
-	day, end, interval, uid := 0, "0s", "1m", ""
+	day, end, interval, delay, uid := 0, "0s", "1m", "0s", ""
 	d.MaybeScanArgs(t, "created", &day)
 	d.MaybeScanArgs(t, "end", &end)
 	d.MaybeScanArgs(t, "interval", &interval)
+	d.MaybeScanArgs(t, "delay", &delay)
 	d.MaybeScanArgs(t, "uid", &uid)
 	window := metric.Delivery{
 		Source: metric.Source{
@@ -147,6 +148,7 @@ func parseDelivery(t *testing.T, d *datadriven.TestData) metric.Delivery {
 		},
 		End:      windowEnd.Add(duration(t, end)),
 		Interval: duration(t, interval),
+		Delay:    duration(t, delay),
 	}
 	window.Start = window.End.Add(-window.Interval)
 	window.Batch = parseBatch(t, d)

@@ -189,5 +189,7 @@ type Delivery struct {
 	Start, End time.Time
 	// Interval is the exporter's interval.
 	Interval time.Duration
-	Batch    *Batch
+	// Delay is how long after its end a window is run on purpose.
+	Delay time.Duration
+	Batch *Batch
 }

@@ -64,8 +64,9 @@ type App struct {
 type source interface {
 	// Start keeps the executor's exporters current until ctx ends.
 	Start(ctx context.Context) error
-	// Ready returns nil when the executor knows every exporter, and their home can
-	// be reached.
+	// Synced reports whether the executor knows every exporter.
+	Synced() bool
+	// Ready returns nil when it does, and their home can be reached.
 	Ready() error
 }
 
@@ -107,7 +108,7 @@ func New(ctx context.Context, opts Options) (*App, error) {
 	}
 	if store != nil {
 		mux := http.NewServeMux()
-		mux.Handle(opts.TelemetryPath, exposition.NewHandler(store, func() bool { return a.source.Ready() == nil }))
+		mux.Handle(opts.TelemetryPath, exposition.NewHandler(store, func() bool { return a.source.Synced() }))
 		if a.metrics, err = listen(ctx, "metrics", opts.MetricsAddress, mux); err != nil {
 			return nil, a.abandon(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -62,6 +63,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return fail(stderr, &usageError{err})
 	}
+	limitEnvironment(parser.Model.Node)
 	parsed, err := parser.Parse(args)
 	switch {
 	case exited >= 0: // --help
@@ -74,6 +76,20 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = parsed.Run(&console{ctx, stdout, stderr})
 	}
 	return fail(stderr, err)
+}
+
+// limitEnvironment leaves environment variables to the service and to what other
+// commands share with it. ADXEXPORTER_PORT, say, is what Kubernetes sets in every
+// pod beside a Service named adxexporter; it is not the demo's port.
+func limitEnvironment(root *kong.Node) {
+	for _, node := range root.Children {
+		for _, flag := range node.Flags {
+			shared := strings.HasPrefix(flag.Name, "kusto-") || strings.HasPrefix(flag.Name, "log-") || flag.Name == "cluster-labels"
+			if node.Name != "run" && !shared {
+				flag.Envs, flag.Tag.Envs = nil, nil
+			}
+		}
+	}
 }
 
 // fail says what went wrong, in one line, and returns the exit code.

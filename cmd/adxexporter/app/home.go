@@ -157,9 +157,13 @@ func newClusterSource(mgr manager.Manager, config *rest.Config) (*clusterSource,
 	return s, mgr.Add(s.contact)
 }
 
+// Synced reports whether the exporters have been listed. What is known stays
+// exposed while the API server is away.
+func (s *clusterSource) Synced() bool { return s.synced.Load() }
+
 // Ready reports whether the exporters are known and the API server answers.
 func (s *clusterSource) Ready() error {
-	if !s.synced.Load() {
+	if !s.Synced() {
 		return errors.New("kubernetes: the MetricsExporters have not been listed yet")
 	}
 	return s.contact.check(time.Now())

@@ -118,6 +118,18 @@ func TestCommandLines(t *testing.T) {
 
 const platform = `adxexporter --cluster-labels="environment=production,team=platform,region=eastus"`
 
+// TestBothSpellingsOfEndpoints: this project's flag and Azure/adx-mon's; a URL may
+// have an equals sign.
+func TestBothSpellingsOfEndpoints(t *testing.T) {
+	r := parseRun(t, []string{
+		"--kusto-endpoint=A=http://127.0.0.1:1/?tenant=x", "--kusto-endpoints=B=http://127.0.0.1:1,C=http://127.0.0.1:2",
+	})
+	pool, err := r.pool()
+	require.NoError(t, err)
+	defer pool.Close()
+	require.Equal(t, []string{"A", "B", "C"}, pool.Databases())
+}
+
 // TestWhatKustoGets: the body byte for byte, the window and the labels as
 // parameters, one id for each window, and never a management command.
 func TestWhatKustoGets(t *testing.T) {
@@ -282,7 +294,7 @@ func TestTroubleIsACondition(t *testing.T) {
 		"bad-syntax":       {edit("bad-syntax", "| summarize", "| summarise"), "InvalidQuery", ""},
 		"missing-table":    {edit("missing-table", "ServiceTelemetry", "Nowhere"), "EntityMissing", "Nowhere"},
 		"missing-column":   {edit("missing-column", `"metric_value"`, `"metric_wert"`), "ColumnMissing", `(?s)it has: .*metric_value`},
-		"bad-transform":    {edit("bad-transform", `timestampColumn: "timestamp"`, `timestampColumn: "ServiceName"`), "InvalidTransform", "timestampColumn"},
+		"bad-transform":    {edit("bad-transform", `timestampColumn: "timestamp"`, `timestampColumn: "metric_name"`), "InvalidTransform", "timestampColumn"},
 		"bad-criteria":     {edit("bad-criteria", "  body: |", "  criteriaExpression: \"region ==\"\n  body: |"), "InvalidCriteria", "Syntax error"},
 		"command":          {edit("command", "    ServiceTelemetry\n", "    .show tables\n    ServiceTelemetry\n"), "InvalidQuery", ""},
 	}

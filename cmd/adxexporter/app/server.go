@@ -44,6 +44,7 @@ func (s *server) serve(ctx context.Context, timeout time.Duration) error {
 		return fmt.Errorf("cannot serve the %s port: %w", s.name, err)
 	}
 	if err := <-stopped; err != nil {
+		_ = s.http.Close()
 		return fmt.Errorf("requests on the %s port did not finish in time: %w", s.name, err)
 	}
 	return nil

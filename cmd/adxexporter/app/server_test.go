@@ -127,6 +127,7 @@ func TestReadinessFollowsTheAPIServer(t *testing.T) {
 		require.NoError(t, s.Ready(), "not for a moment's trouble")
 		time.Sleep(time.Nanosecond)
 		require.EqualError(t, s.Ready(), "kubernetes: the API server has not answered for 15s")
+		require.True(t, s.Synced(), "what is known stays exposed")
 		reachable.Store(true)
 		time.Sleep(contactEvery + contactTimeout)
 		synctest.Wait()
@@ -148,6 +149,7 @@ type brokenSource struct{}
 
 func (brokenSource) Start(context.Context) error { return errors.New("the watch is broken") }
 func (brokenSource) Ready() error                { return nil }
+func (brokenSource) Synced() bool                { return true }
 
 // startReplicaOf returns a replica with another source, which has not been run.
 func startReplicaOf(t *testing.T, from source, commandLine string) *App {

@@ -8,13 +8,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/executor"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
 	"github.com/adx-mon/adxexporter/executor/schedule"
 )
-
-// defaultMaxSeries is the service's limit for exporters that set none.
-const defaultMaxSeries = 50_000
 
 // Querier asks Kusto.
 type Querier interface {
@@ -52,32 +50,13 @@ type Answer struct {
 
 // Request returns what Kusto is asked.
 func (q Question) Request() query.Request {
-	spec := &q.Exporter.Spec
-	request := query.Request{
-		Database: spec.Database, Body: spec.Body,
-		Start: q.Window.Start, End: q.Window.End, Interval: spec.Interval.Duration,
-		Labels:      q.Labels,
-		RequestID:   "adxexporter;" + nameOf(q.Exporter) + ";" + q.Window.Start.Format(time.RFC3339) + ";offline",
-		Description: "MetricsExporter " + nameOf(q.Exporter) + " " + q.Window.String(),
-	}
-	if spec.QueryTimeout != nil {
-		request.Timeout = spec.QueryTimeout.Duration
-	}
-	if spec.Limits != nil {
-		request.MaxRows = spec.Limits.MaxRows
-	}
-	return request
+	return executor.RequestFor(q.Exporter, q.Window, q.Labels, "offline")
 }
 
 // Ask asks, keeps the first rows as they are and turns all of them into points.
 func (q Question) Ask(ctx context.Context, querier Querier, keep int) (*Answer, error) {
-	options := metric.Options{Prefix: q.NamePrefix, MaxSeries: defaultMaxSeries}
-	if limits := q.Exporter.Spec.Limits; limits != nil && limits.MaxSeries > 0 {
-		options.MaxSeries = int(limits.MaxSeries)
-	}
 	var transformer metric.Transformer
-	// A row without a time has the window's last instant, as in the service.
-	transformer.Reset(metric.NewCompiler(q.Exporter.Spec.Transform, options), q.Window.End.Add(-time.Nanosecond))
+	transformer.Reset(executor.CompilerFor(q.Exporter, metric.Options{Prefix: q.NamePrefix}), executor.RowTime(q.Window))
 	sampler := &sampler{next: &transformer, sample: Sample{keep: keep}}
 	if _, err := querier.Query(ctx, q.Request(), sampler); err != nil {
 		return nil, err
