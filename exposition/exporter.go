@@ -19,8 +19,8 @@ type exporter struct {
 	end      time.Time
 	interval time.Duration
 	// delay is how long after its end a window is run on purpose.
-	delay time.Duration
-	chunks   []*chunk
+	delay  time.Duration
+	chunks []*chunk
 	// series is how many series the chunks have.
 	series int
 	// served is whether this instance may show the exporter. Store.mu guards it.

@@ -30,11 +30,15 @@ func TestScrapeInFlightCompletes(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- s.serve(ctx, 10*time.Second) }() // received below
 
-	bodies := make(chan string, 1)
+	type answer struct {
+		body string
+		err  error
+	}
+	answers := make(chan answer, 1)
 	address := "http://" + s.listener.Addr().String()
 	go func() { // received below
-		_, body := get(t, address)
-		bodies <- body
+		body, err := scrape(t.Context(), address)
+		answers <- answer{body, err}
 	}()
 	<-began
 	stop()
@@ -48,7 +52,7 @@ func TestScrapeInFlightCompletes(t *testing.T) {
 		return err != nil
 	}, 5*time.Second, 10*time.Millisecond, "the port is closed to newcomers")
 	close(release)
-	require.Equal(t, "first half, second half", <-bodies)
+	require.Equal(t, answer{body: "first half, second half"}, <-answers)
 	require.NoError(t, <-served)
 }
 
