@@ -25,6 +25,8 @@ const (
 	stepShow
 	// stepRetry: run action.window, which waits in the backlog.
 	stepRetry
+	// stepBackfill: put the windows that spec.backfill asks for into the backlog.
+	stepBackfill
 )
 
 // action is a step and what it needs.
@@ -68,6 +70,8 @@ func decide(s situation, now time.Time) action {
 		return s.note()
 	case s.failure().hold == generation: // only a new spec helps
 		return action{step: stepIdle}
+	case s.wantsBackfill() && !s.state.watermark().IsZero(): // after the first window, which says what is past
+		return action{step: stepBackfill}
 	}
 	plan := s.rule.Next(s.state.watermark(), now)
 	waiting, at := backlog.Next(s.state.entry)
@@ -117,7 +121,7 @@ func (s situation) targets(a action) []Sink {
 		return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
 			return !sink.TakesPast() || (len(wanted) > 0 && !slices.Contains(wanted, idOf(sink)))
 		})
-	case stepIdle, stepNote, stepRun:
+	case stepIdle, stepNote, stepRun, stepBackfill:
 	}
 	return s.sinks
 }

@@ -18,6 +18,8 @@ const (
 	EventDeliveryRecovered   = "DeliveryRecovered"
 	EventWindowsDeadLettered = "WindowDeadLettered"
 	EventRefused             = "Refused"
+	EventBackfillStarted     = "BackfillStarted"
+	EventBackfillFinished    = "BackfillFinished"
 )
 
 // eventsOf returns what changed between two commits that people want to hear
@@ -46,6 +48,13 @@ func eventsOf(before, after v1.GroupStatus) []Event {
 	was, is = transition(before, after, v1.ConditionReady)
 	if is.Reason != was.Reason && isRefusal(is.Reason) {
 		add(true, EventRefused, "%s: %s", is.Reason, is.Message)
+	}
+	switch was, is := before.Backfill, after.Backfill; {
+	case is == nil:
+	case was == nil || was.RequestID != is.RequestID:
+		add(false, EventBackfillStarted, "Backfill %q has %d windows. %s", is.RequestID, is.Windows, is.Message)
+	case was.Pending > 0 && is.Pending == 0:
+		add(false, EventBackfillFinished, "Backfill %q is done.", is.RequestID)
 	}
 	if n := len(after.DeadLetters); n > 0 && buried(before, after) {
 		last := after.DeadLetters[n-1]

@@ -138,13 +138,16 @@ func (e *Executor) assign(x *exporter, object *v1.MetricsExporter, why *refusal)
 	}
 }
 
-// hide ends a run and takes an exporter's series away, at once. mu is held.
+// hide ends a run and takes an exporter's series away: from a scrape at once, from
+// other outputs when the run has ended. mu is held.
 func (e *Executor) hide(x *exporter) {
-	if x.running {
-		x.cancel()
-	}
-	e.forget(x.key)
 	x.state.shown = 0
+	if !x.running {
+		e.endSeries(x.key, true)
+		return
+	}
+	x.cancel()
+	e.endSeries(x.key, false)
 }
 
 // Remove forgets an exporter: its run is ended and its series vanish at once.
@@ -167,9 +170,12 @@ func (e *Executor) drop(x *exporter) {
 	e.opts.Metrics.remove(x.key)
 }
 
-func (e *Executor) forget(key types.NamespacedName) {
+// endSeries ends an exporter's series in all sinks, or where they are shown.
+func (e *Executor) endSeries(key types.NamespacedName, all bool) {
 	for _, sink := range e.opts.Sinks {
-		sink.Forget(key)
+		if all || !sink.TakesPast() {
+			sink.End(key)
+		}
 	}
 }
 
@@ -276,7 +282,7 @@ func (e *Executor) end(x *exporter, s situation, a action, next state) {
 	}
 	if x.removed {
 		if _, replaced := e.exporters[x.key]; !replaced {
-			e.forget(x.key) // the step may have delivered, and counted, meanwhile
+			e.endSeries(x.key, true) // the step may have delivered, and counted, meanwhile
 			e.opts.Metrics.clear(x.key)
 		}
 		return

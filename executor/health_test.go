@@ -12,7 +12,7 @@ import (
 // not.
 func TestHealthy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
+		w := newWorld(nil)
 		require.NoError(t, w.executor.Healthy(), "before it started")
 		time.Sleep(time.Hour)
 		synctest.Wait()

@@ -43,8 +43,9 @@ type Sink interface {
 	// Deliver takes a window's points; the batch is valid until it returns. An
 	// error is worth another try, unless it is a DeliveryError that says otherwise.
 	Deliver(ctx context.Context, delivery metric.Delivery) error
-	// Forget drops all that the sink keeps of the exporter.
-	Forget(exporter types.NamespacedName)
+	// End ends the exporter's series: it was deleted or suspended. No delivery of
+	// it is under way, unless the sink has no use for past windows.
+	End(exporter types.NamespacedName)
 }
 
 // DeliveryError is what a Sink's error can say of the delivery.

@@ -62,7 +62,7 @@ func TestManyExportersOfOneInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const exporters, minutes = 1000, 10
 		kusto := &busyKusto{places: make(chan struct{}, 64), late: map[string][]time.Duration{}}
-		w := newWorld()
+		w := newWorld(nil)
 		w.stop()
 		ctx, stop := context.WithCancel(t.Context())
 		e := New(Options{

@@ -19,7 +19,7 @@ import (
 func (e *Executor) perform(ctx context.Context, s situation, a action, compiler *metric.Compiler) state {
 	o := outcome{action: a, generation: s.object.Generation, started: time.Now()}
 	log := e.logger(s, a)
-	if a.step != stepNote {
+	if a.step != stepNote && a.step != stepBackfill {
 		e.run(ctx, s, compiler, &o)
 		log = log.With(zap.String("clientRequestID", o.requestID))
 	}
@@ -124,7 +124,9 @@ func (e *Executor) commit(ctx context.Context, s situation, a action, next *stat
 func worthRecording(s situation, a action, next state, now time.Time) bool {
 	every := commitEvery
 	switch {
-	case s.keepsPast() && a.step == stepRetry && len(next.entry.Backlog) > 0:
+	case a.step == stepBackfill:
+		every = 0
+	case s.keepsPast() && a.step == stepRetry && drains(next.entry, a):
 		every = commitBacklogEvery
 	case s.keepsPast():
 		every = 0
@@ -135,10 +137,15 @@ func worthRecording(s situation, a action, next state, now time.Time) bool {
 	return !equality.Semantic.DeepEqual(timeless(next.entry), timeless(next.committed))
 }
 
+// drains reports whether a retry went well and more of its kind follow.
+func drains(entry v1.GroupStatus, a action) bool {
+	return a.backlog < len(entry.Backlog) && entry.Backlog[a.backlog].Attempts == 0
+}
+
 // timeless returns an entry without what changes with every good window.
 func timeless(entry v1.GroupStatus) v1.GroupStatus {
 	entry.Watermark, entry.LastSuccessfulExecution, entry.Last = nil, nil, nil
-	entry.SkippedWindows, entry.Backlog = 0, nil
+	entry.SkippedWindows, entry.Backlog, entry.Backfill = 0, nil, nil
 	return entry
 }
 
@@ -146,7 +153,7 @@ func timeless(entry v1.GroupStatus) v1.GroupStatus {
 func (e *Executor) observe(s situation, next state, o outcome, log *zap.Logger) {
 	key := keyOf(s.object)
 	switch {
-	case o.action.step == stepNote:
+	case o.action.step == stepNote, o.action.step == stepBackfill:
 		return
 	case o.aborted():
 		log.Debug("run ended early", zap.Error(o.err))

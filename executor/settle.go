@@ -103,7 +103,10 @@ func settle(s situation, o outcome, now time.Time) state {
 		settlement.window(&next)
 	case stepRetry:
 		settlement.retry(&next)
+	case stepBackfill:
+		settlement.backfill(&next)
 	}
+	settlement.countBackfill(&next)
 	backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.object.Spec.Interval.Duration)
 	next.entry.Conditions = conditionsOf(s, next, o, now)
 	return next
@@ -203,8 +206,8 @@ func (s settlement) keep(next *state, attempts int32) {
 	at := metav1.NewTime(s.now)
 	retry := metav1.NewTime(s.now.Add(s.wait(failed, attempts)))
 	backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{
-		Attempts: attempts, LastAttempt: at, NextAttempt: &retry,
-		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed),
+		Attempts: attempts, LastAttempt: &at, NextAttempt: &retry,
+		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed), Backfill: s.backfillID(),
 	}, s.now, s.rule.Interval)
 }
 
@@ -266,6 +269,14 @@ func (s settlement) wait(err error, attempts int32) time.Duration {
 		wait = max(wait, asked.Wait())
 	}
 	return wait
+}
+
+// backfillID returns the id of the request that the step's window belongs to.
+func (s settlement) backfillID() string {
+	if s.action.step != stepRetry {
+		return ""
+	}
+	return s.state.entry.Backlog[s.action.backlog].Backfill
 }
 
 func (s settlement) bury(next *state, attempts int32, reason, message string) {

@@ -19,9 +19,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
+	"github.com/adx-mon/adxexporter/api/validation"
 	"github.com/adx-mon/adxexporter/executor/criteria"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
@@ -35,10 +38,12 @@ func TestStories(t *testing.T) {
 	stories, err := filepath.Glob("testdata/*.story")
 	require.NoError(t, err)
 	require.NotEmpty(t, stories)
+	rules, err := validation.New()
+	require.NoError(t, err)
 	for _, story := range stories {
 		t.Run(strings.TrimSuffix(filepath.Base(story), ".story"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld()
+				w := newWorld(rules)
 				datadriven.RunTest(t, story, func(t *testing.T, d *datadriven.TestData) string {
 					w.command(t, d)
 					return w.told()
@@ -51,6 +56,7 @@ func TestStories(t *testing.T) {
 
 // world is an executor among scripted neighbours that write down what it does.
 type world struct {
+	rules    *validation.Validator
 	began    time.Time
 	executor *Executor
 	registry *prometheus.Registry
@@ -74,8 +80,8 @@ type answer struct {
 	err     error
 }
 
-func newWorld() *world {
-	w := &world{began: time.Now(), objects: map[string]*v1.MetricsExporter{}, owned: true}
+func newWorld(rules *validation.Validator) *world {
+	w := &world{rules: rules, began: time.Now(), objects: map[string]*v1.MetricsExporter{}, owned: true}
 	w.sinks = []*scriptedSink{{world: w, name: "Prometheus"}}
 	w.start()
 	return w
@@ -221,6 +227,11 @@ func (w *world) apply(t *testing.T, d *datadriven.TestData) {
 			for _, output := range a.Vals {
 				object.Spec.Outputs = append(object.Spec.Outputs, v1.Output(output))
 			}
+		case "backfill":
+			object.Spec.Backfill = nil
+			if len(a.Vals) == 3 {
+				object.Spec.Backfill = &v1.Backfill{RequestID: a.Vals[0], StartTime: w.clockTime(t, a.Vals[1]), EndTime: w.clockTime(t, a.Vals[2])}
+			}
 		case "maxAttempts":
 			object.Spec.Retry = &v1.Retry{MaxAttempts: 3, MaxAge: &metav1.Duration{Duration: 10 * time.Minute}}
 		case "maxSeries":
@@ -230,6 +241,19 @@ func (w *world) apply(t *testing.T, d *datadriven.TestData) {
 	applied := object.DeepCopy()
 	w.set(func() { w.objects[name] = object })
 	w.executor.Apply(applied)
+}
+
+// clockTime returns a time of the story's first day, or of the day before it if it
+// begins with a minus.
+func (w *world) clockTime(t *testing.T, text string) metav1.Time {
+	t.Helper()
+	clock, err := time.Parse("15:04:05", strings.TrimPrefix(text, "-"))
+	require.NoError(t, err)
+	day := w.began.UTC().Truncate(24 * time.Hour)
+	if strings.HasPrefix(text, "-") {
+		day = day.AddDate(0, 0, -1)
+	}
+	return metav1.NewTime(day.Add(time.Duration(clock.Hour())*time.Hour + time.Duration(clock.Minute())*time.Minute + time.Duration(clock.Second())*time.Second))
 }
 
 var classes = map[string]query.Class{
@@ -406,8 +430,8 @@ func (s *scriptedSink) Deliver(_ context.Context, d metric.Delivery) error {
 	return s.err
 }
 
-func (s *scriptedSink) Forget(key types.NamespacedName) {
-	s.world.tell("forget %s in %s", key.Name, s.name)
+func (s *scriptedSink) End(key types.NamespacedName) {
+	s.world.tell("end %s in %s", key.Name, s.name)
 }
 
 // conflict is a sink's partial error.
@@ -460,10 +484,29 @@ func (w *world) Record(_ context.Context, c Commit) error {
 	}
 	w.set(func() {
 		if object, ok := w.objects[c.Exporter.Name]; ok && object.UID == c.UID {
+			before := object.DeepCopy()
 			object.Status = Summarize([]v1.GroupStatus{c.Entry}, object.Spec.Interval.Duration)
+			w.checkUpdate(object, before)
 		}
 	})
 	return nil
+}
+
+// checkUpdate asks the CRD's own rules whether the API server would take a status.
+func (w *world) checkUpdate(object, before *v1.MetricsExporter) {
+	object.TypeMeta = metav1.TypeMeta{APIVersion: v1.GroupVersion.String(), Kind: "MetricsExporter"}
+	before.TypeMeta = object.TypeMeta
+	if errs := w.rules.UpdateStatus(unstructuredOf(object), unstructuredOf(before)); len(errs) > 0 {
+		panic(fmt.Sprintf("the API server would refuse the status: %s", errs.ToAggregate()))
+	}
+}
+
+func unstructuredOf(object *v1.MetricsExporter) *unstructured.Unstructured {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		panic(err)
+	}
+	return &unstructured.Unstructured{Object: content}
 }
 
 func clock(t *metav1.Time) string {
@@ -489,6 +532,9 @@ func (w *world) status(name string) {
 	for _, group := range status.Groups {
 		w.tell("status %s last success %s, skipped %d, backlog %d, series %d", name,
 			clock(group.LastSuccessfulExecution), group.SkippedWindows, status.BacklogWindows, status.Series)
+		if b := group.Backfill; b != nil {
+			w.tell("status %s backfill %s windows=%d pending=%d %s", name, b.RequestID, b.Windows, b.Pending, b.Message)
+		}
 		for _, item := range group.Backlog {
 			w.tell("status %s backlog [%s, %s) attempts=%d next=%s outputs=%v %s: %s", name, clock(&item.StartTime), clock(&item.EndTime),
 				item.Attempts, clock(item.NextAttempt), item.Outputs, item.Reason, item.Error)

@@ -1,8 +1,13 @@
 package exposition
 
+import "k8s.io/apimachinery/pkg/types"
+
 // TakesPast reports that a past window is of no use here: a scrape shows the
 // newest values only.
 func (s *Store) TakesPast() bool { return false }
+
+// End takes the exporter's series away.
+func (s *Store) End(exporter types.NamespacedName) { s.Forget(exporter) }
 
 // Endpoint is empty: there is only one exposition.
 func (s *Store) Endpoint() string { return "" }

@@ -59,6 +59,9 @@ const (
 	// ReasonMissed: windows were overdue when the exporter came to run again; a
 	// reason of backlog entries only.
 	ReasonMissed = "Missed"
+	// ReasonBackfill: windows that spec.backfill asks for; a reason of backlog
+	// entries only.
+	ReasonBackfill = "Backfill"
 	// ReasonLagging: the newest success is older than two intervals.
 	ReasonLagging = "Lagging"
 )

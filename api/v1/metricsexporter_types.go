@@ -456,6 +456,11 @@ type GroupStatus struct {
 	// +optional
 	SkippedWindows int64 `json:"skippedWindows,omitempty"`
 
+	// Backfill is the newest request of spec.backfill.
+	//
+	// +optional
+	Backfill *BackfillStatus `json:"backfill,omitempty"`
+
 	// Last is the newest run.
 	//
 	// +optional
@@ -479,8 +484,10 @@ type BacklogEntry struct {
 	//
 	// +kubebuilder:validation:Minimum=0
 	Attempts int32 `json:"attempts"`
-	// LastAttempt is when it was last tried.
-	LastAttempt metav1.Time `json:"lastAttempt"`
+	// LastAttempt is when it was last tried; absent if it never was.
+	//
+	// +optional
+	LastAttempt *metav1.Time `json:"lastAttempt,omitempty"`
 	// NextAttempt is when the range is tried again.
 	//
 	// +optional
@@ -503,6 +510,29 @@ type BacklogEntry struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=256
 	Error string `json:"error,omitempty"`
+	// Backfill is the id of the request that the range belongs to, if it does.
+	// Such a range does not grow too old.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Backfill string `json:"backfill,omitempty"`
+}
+
+// BackfillStatus is how far a request for past windows is.
+type BackfillStatus struct {
+	// RequestID is the request's.
+	//
+	// +kubebuilder:validation:MaxLength=63
+	RequestID string `json:"requestId"`
+	// Windows is how many whole windows the request asks for.
+	Windows int64 `json:"windows"`
+	// Pending is how many of them wait in the backlog.
+	Pending int64 `json:"pending"`
+	// Message says what of the request is not done, and why.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Message string `json:"message,omitempty"`
 }
 
 // DeadLetter is a range of adjacent windows that was given up.

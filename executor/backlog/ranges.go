@@ -46,7 +46,7 @@ func join(ranges []v1.BacklogEntry) []v1.BacklogEntry {
 }
 
 func alike(a, b v1.BacklogEntry) bool {
-	return a.EndTime.Equal(&b.StartTime) && a.Reason == b.Reason && slices.Equal(a.Outputs, b.Outputs)
+	return a.EndTime.Equal(&b.StartTime) && a.Reason == b.Reason && a.Backfill == b.Backfill && slices.Equal(a.Outputs, b.Outputs)
 }
 
 func rangeOf(item v1.BacklogEntry) schedule.Window {
@@ -101,7 +101,8 @@ func Failed(entry *v1.GroupStatus, i int, now time.Time, wait time.Duration, rea
 	entry.Backlog = slices.Clone(entry.Backlog)
 	item, next := &entry.Backlog[i], metav1.NewTime(now.Add(wait))
 	item.Attempts++
-	item.LastAttempt, item.NextAttempt = metav1.NewTime(now), &next
+	last := metav1.NewTime(now)
+	item.LastAttempt, item.NextAttempt = &last, &next
 	item.Reason, item.Error = reason, message
 }
 
@@ -123,12 +124,12 @@ func shorten(entry *v1.GroupStatus, i int, r schedule.Window) {
 }
 
 // Expire makes dead letters of all windows that ended before a time, and returns
-// how many there were.
+// how many there were. Those of a backfill are old by nature.
 func Expire(entry *v1.GroupStatus, before, now time.Time, interval time.Duration) int64 {
 	var expired int64
 	for i, item := range slices.Backward(entry.Backlog) {
 		old := olderThan(rangeOf(item), before, interval)
-		if old.Start.Equal(old.End) {
+		if old.Start.Equal(old.End) || item.Backfill != "" {
 			continue
 		}
 		expired += schedule.Count(old.Start, old.End, interval)
@@ -148,6 +149,22 @@ func olderThan(r schedule.Window, before time.Time, interval time.Duration) sche
 		old.End = w.End
 	}
 	return old
+}
+
+// Pending returns how many windows of a backfill wait.
+func Pending(entry v1.GroupStatus, requestID string, interval time.Duration) int64 {
+	var windows int64
+	for _, item := range entry.Backlog {
+		if item.Backfill == requestID {
+			windows += schedule.Count(item.StartTime.Time, item.EndTime.Time, interval)
+		}
+	}
+	return windows
+}
+
+// Cancel drops the windows of all backfills.
+func Cancel(entry *v1.GroupStatus) {
+	entry.Backlog = slices.DeleteFunc(slices.Clone(entry.Backlog), func(item v1.BacklogEntry) bool { return item.Backfill != "" })
 }
 
 // Windows returns how many windows the backlog holds.

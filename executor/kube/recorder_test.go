@@ -39,7 +39,7 @@ func entry(group string, seq int64, minutes int, ready finding) v1.GroupStatus {
 	if ready == failing {
 		setCondition(&e, v1.ConditionStalled, finding{metav1.ConditionTrue, ready.reason})
 		late := metav1.NewTime(end.Add(3 * time.Minute))
-		e.Backlog = []v1.BacklogEntry{{StartTime: end, EndTime: late, Attempts: 1, LastAttempt: late}}
+		e.Backlog = []v1.BacklogEntry{{StartTime: end, EndTime: late, Attempts: 1, LastAttempt: &late}}
 	}
 	return e
 }
@@ -184,7 +184,7 @@ func TestRecordOfInvalidSpec(t *testing.T) {
 		refused := entry("a", 1, 1, finding{metav1.ConditionFalse, v1.ReasonInvalidSpec})
 		refused.Watermark = nil
 		late := metav1.NewTime(ten.Add(3 * time.Minute))
-		refused.Backlog = []v1.BacklogEntry{{StartTime: metav1.NewTime(ten), EndTime: late, LastAttempt: late}}
+		refused.Backlog = []v1.BacklogEntry{{StartTime: metav1.NewTime(ten), EndTime: late, LastAttempt: &late}}
 		require.NoError(t, r.Record(t.Context(), commitOf(refused)))
 		require.Equal(t, int64(3), s.status(t).BacklogWindows, "as if it were a minute")
 	}

@@ -78,8 +78,8 @@ recorder error=unreachable
 
 apply name=b suspend=true
 ----
-7m51s    forget b in Prometheus
-7m51s    forget b in Prometheus
+7m51s    end b in Prometheus
+7m51s    end b in Prometheus
 7m51s    refused commit b
 
 advance by=15s

@@ -37,7 +37,7 @@ apply name=a maxSeries=1
 
 apply name=a suspend=true
 ----
-2m5s     forget a in Prometheus
+2m5s     end a in Prometheus
 2m5s     commit a seq=3 watermark=00:02:00 Ready=False/Suspended QuerySucceeded=Unknown/Suspended Delivered=Unknown/Suspended
 
 advance by=10m
@@ -62,7 +62,7 @@ status name=a
 
 remove name=a
 ----
-12m5s    forget a in Prometheus
+12m5s    end a in Prometheus
 
 advance by=5m
 ----
@@ -80,7 +80,7 @@ apply name=a
 
 apply name=a uid=2
 ----
-17m5s    forget a in Prometheus
+17m5s    end a in Prometheus
 17m5s    schema a
 17m5s    query a [00:16:00, 00:17:00) attempt=1
 17m5s    deliver a to Prometheus until 00:17:00, 1 points
@@ -108,14 +108,14 @@ advance by=5m
 
 apply name=a region=westus
 ----
-22m5s    forget a in Prometheus
+22m5s    end a in Prometheus
 
 # Criteria that cannot be evaluated, and a spec that is not valid: refused, and
 # nobody else suffers.
 
 apply name=bad expression=region==
 ----
-22m5s    forget bad in Prometheus
+22m5s    end bad in Prometheus
 22m5s    commit bad seq=1 watermark=none Ready=False/InvalidCriteria QuerySucceeded=Unknown/InvalidCriteria Delivered=Unknown/InvalidCriteria Stalled=True/InvalidCriteria
 22m5s    event bad Refused: InvalidCriteria: Invalid criteria expression at 1:9: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}.
 
@@ -133,7 +133,7 @@ apply name=good
 
 refuse name=good error=broken
 ----
-23m5s    forget good in Prometheus
+23m5s    end good in Prometheus
 23m5s    commit good seq=2 watermark=00:23:00 Ready=False/InvalidSpec QuerySucceeded=Unknown/InvalidSpec Delivered=Unknown/InvalidSpec Stalled=True/InvalidSpec
 23m5s    event good Refused: InvalidSpec: Broken.
 
@@ -145,4 +145,4 @@ advance by=1m
 
 refuse name=good region=westus error=broken
 ----
-24m5s    forget good in Prometheus
+24m5s    end good in Prometheus

@@ -21,6 +21,7 @@ import (
 	"github.com/adx-mon/adxexporter/executor"
 	"github.com/adx-mon/adxexporter/executor/criteria"
 	"github.com/adx-mon/adxexporter/exposition"
+	"github.com/adx-mon/adxexporter/push"
 	"github.com/adx-mon/adxexporter/sharding"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	ShutdownTimeout time.Duration
 	// ExportersDir and StateDir replace Kubernetes, if set.
 	ExportersDir, StateDir string
+	// Push says where points are pushed to.
+	Push Push
 	// Kubeconfig and Namespaces say which exporters Kubernetes is asked for.
 	Kubeconfig string
 	Namespaces []string
@@ -56,6 +59,8 @@ type App struct {
 	source    source
 	metrics   *server
 	telemetry *server
+	push      []*push.Sink
+	runners   []runner
 	cleanup   []func() error
 	timeout   time.Duration
 }
@@ -87,11 +92,14 @@ func New(ctx context.Context, opts Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	var sinks []executor.Sink
+	if a.push, a.runners, err = opts.Push.sinks(push.NewMetrics(registry)); err != nil {
+		return nil, a.abandon(err)
+	}
+	sinks := asSinks(a.push)
 	var store *exposition.Store
 	if opts.MetricsAddress != "" {
 		store = exposition.NewStore(exposition.Options{Timestamps: opts.Timestamps}, registry)
-		sinks = append(sinks, store)
+		sinks = append([]executor.Sink{store}, sinks...)
 	}
 	a.executor = executor.New(executor.Options{
 		Labels:     opts.Labels,
@@ -131,6 +139,9 @@ func (a *App) abandon(err error) error {
 
 func (a *App) close() error {
 	var err error
+	for _, sink := range a.push {
+		err = errors.Join(err, sink.Close())
+	}
 	for _, clean := range a.cleanup {
 		err = errors.Join(err, clean())
 	}
@@ -174,6 +185,10 @@ func (a *App) Run(ctx context.Context) error {
 	workers, working := errgroup.WithContext(ctx)
 	workers.Go(func() error { return a.source.Start(working) })
 	workers.Go(func() error { return a.executor.Start(working) })
+	workers.Go(func() error { return a.checkPush(working) })
+	for _, r := range a.runners {
+		workers.Go(func() error { return r.Start(working) })
+	}
 	err := workers.Wait()
 	stopServing()
 	err = errors.Join(err, servers.Wait(), a.close())

@@ -25,6 +25,7 @@ import (
 	"github.com/adx-mon/adxexporter/executor"
 	"github.com/adx-mon/adxexporter/executor/query"
 	"github.com/adx-mon/adxexporter/exposition"
+	"github.com/adx-mon/adxexporter/push"
 )
 
 var updateDocs = flag.Bool("update", false, "rewrite docs/reference/flags.md")
@@ -188,6 +189,7 @@ func TestMetricsPage(t *testing.T) {
 	registry := newRegistry()
 	executor.NewMetrics(registry)
 	exposition.NewStore(exposition.Options{}, registry)
+	push.NewMetrics(registry)
 	descriptions := make(chan *prometheus.Desc)
 	go func() { // the loop below reads until it ends
 		registry.Describe(descriptions)

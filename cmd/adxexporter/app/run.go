@@ -23,7 +23,7 @@ type runCommand struct {
 	ExpositionTimestamps bool          `help:"Give the exposed samples the time of their rows. Read docs/guide/exposition.md first."`
 	ShutdownTimeout      time.Duration `default:"20s" help:"How long a scrape in flight may take to finish at the end."`
 
-	OTLPEndpoint string `name:"otlp-endpoint" placeholder:"URL" help:"Where to push to by OTLP. Not in this version: it is refused together with --web.enable-lifecycle=false."`
+	pushFlags
 
 	ExportersDir string `placeholder:"DIR" help:"Read the exporters from YAML files in a directory instead of Kubernetes."`
 	StateDir     string `placeholder:"DIR" help:"Where their status is kept. Default: .state in --exporters-dir."`
@@ -53,9 +53,6 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 	if r.StateDir != "" && filepath.Clean(r.StateDir) == filepath.Clean(r.ExportersDir) {
 		return Options{}, fmt.Errorf("--state-dir must not be --exporters-dir: its files would be read as exporters")
 	}
-	if !r.EnableLifecycle && r.OTLPEndpoint != "" {
-		return Options{}, fmt.Errorf("--otlp-endpoint without scraping needs push, which this version does not have")
-	}
 	log, err := r.logger(logs)
 	if err != nil {
 		return Options{}, err
@@ -68,8 +65,12 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
+	targets, err := r.endpoints(labels)
+	if err != nil {
+		return Options{}, err
+	}
 	opts := Options{
-		Labels: labels, Kusto: pool, Log: log,
+		Labels: labels, Kusto: pool, Log: log, Push: targets,
 		NamePrefix: r.MetricNamePrefix, Timestamps: r.ExpositionTimestamps,
 		TelemetryAddress: r.TelemetryAddress, TelemetryPath: r.TelemetryPath,
 		ShutdownTimeout: r.ShutdownTimeout,

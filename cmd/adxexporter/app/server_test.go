@@ -88,7 +88,7 @@ func TestPortInUse(t *testing.T) {
 
 func TestProbe(t *testing.T) {
 	var trouble error
-	handler := probe(func() error { return trouble })
+	handler := probe(func() error { return trouble }, func() string { return "a receiver is away\n" })
 	ask := func() (int, string) {
 		recorder := httptest.NewRecorder()
 		handler.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", http.NoBody))
@@ -96,7 +96,7 @@ func TestProbe(t *testing.T) {
 	}
 	code, body := ask()
 	require.Equal(t, 200, code)
-	require.Equal(t, "ok\n", body)
+	require.Equal(t, "ok\na receiver is away\n", body)
 	trouble = errors.New("kubernetes: the MetricsExporters have not been listed yet")
 	code, body = ask()
 	require.Equal(t, 503, code)
