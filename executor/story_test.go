@@ -482,7 +482,7 @@ func (w *world) Record(_ context.Context, c Commit) error {
 	for _, event := range c.Events {
 		w.tell("event %s %s: %s", c.Exporter.Name, event.Reason, event.Message)
 	}
-	w.set(func() {
+	w.set(func() { //nolint:contextcheck // validation takes no context
 		if object, ok := w.objects[c.Exporter.Name]; ok && object.UID == c.UID {
 			before := object.DeepCopy()
 			object.Status = Summarize([]v1.GroupStatus{c.Entry}, object.Spec.Interval.Duration)

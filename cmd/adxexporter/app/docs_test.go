@@ -327,6 +327,9 @@ func TestMissionPage(t *testing.T) {
 		rows[row[1]] = row[2]
 	}
 	for _, id := range expand(t, missionRows) {
+		require.Contains(t, rows, id)
+	}
+	for id := range rows {
 		t.Run(id, func(t *testing.T) {
 			proofs := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(rows[id], -1)
 			require.NotEmpty(t, proofs, "%s has no test", id)

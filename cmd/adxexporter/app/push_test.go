@@ -113,7 +113,7 @@ func (r *remoteWriteReceiver) ServeHTTP(w http.ResponseWriter, request *http.Req
 		name := labels["__name__"]
 		delete(labels, "__name__")
 		for _, s := range series.Samples {
-			r.samples = append(r.samples, sampleText(name, labels, s.Value, uint64(s.Timestamp))) //nolint:gosec // after 1970
+			r.samples = append(r.samples, sampleText(name, labels, s.Value, uint64(s.Timestamp)))
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
