@@ -113,7 +113,7 @@ func (f *pushFlags) resource(labels criteria.Labels) ([]otlp.Attribute, error) {
 	all := map[string]string{"service.name": "adxexporter"}
 	maps.Copy(all, labels)
 	for _, list := range f.ResourceAttributes {
-		for _, pair := range strings.SplitSeq(list, ",") {
+		for pair := range strings.SplitSeq(list, ",") {
 			key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
 			if !ok || key == "" {
 				return nil, fmt.Errorf("--add-resource-attributes: cannot parse %q: want key=value", pair)
