@@ -50,20 +50,10 @@ var errFailed = errors.New("failed")
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var cmd command
 	exited := -1
-	parser, err := kong.New(&cmd,
-		kong.Name("adxexporter"),
-		kong.Description("adxexporter turns what Azure Data Explorer (Kusto) holds into metrics."),
-		kong.UsageOnError(),
-		kong.DefaultEnvars("ADXEXPORTER"),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { exited = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"exporter_file": "A YAML file with MetricsExporters."},
-	)
+	parser, err := newParser(&cmd, kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		return fail(stderr, &usageError{err})
 	}
-	limitEnvironment(parser.Model.Node)
 	parsed, err := parser.Parse(args)
 	switch {
 	case exited >= 0: // --help
@@ -76,6 +66,21 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		err = parsed.Run(&console{ctx, stdout, stderr})
 	}
 	return fail(stderr, err)
+}
+
+// newParser returns what reads the command line.
+func newParser(cmd *command, options ...kong.Option) (*kong.Kong, error) {
+	parser, err := kong.New(cmd, append([]kong.Option{
+		kong.Name("adxexporter"),
+		kong.Description("adxexporter turns what Azure Data Explorer (Kusto) holds into metrics."),
+		kong.DefaultEnvars("ADXEXPORTER"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	}, options...)...)
+	if err != nil {
+		return nil, err
+	}
+	limitEnvironment(parser.Model.Node)
+	return parser, nil
 }
 
 // limitEnvironment leaves environment variables to the service and to what other

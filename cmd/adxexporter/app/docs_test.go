@@ -66,7 +66,7 @@ Each flag can be set by the environment variable beside it; the command line win
 
 // TestFlagsPage: the page of flags is that of the commands.
 func TestFlagsPage(t *testing.T) {
-	parser, err := kong.New(&command{}, kong.Name("adxexporter"), kong.DefaultEnvars("ADXEXPORTER"))
+	parser, err := newParser(&command{})
 	require.NoError(t, err)
 	var want strings.Builder
 	want.WriteString(flagsIntro)

@@ -10,7 +10,9 @@ import (
 	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/api/validation"
 	"github.com/adx-mon/adxexporter/cmd/adxexporter/offline"
+	"github.com/adx-mon/adxexporter/executor/criteria"
 	"github.com/adx-mon/adxexporter/executor/schedule"
+	"github.com/adx-mon/adxexporter/push/remotewrite"
 )
 
 // previewCommand is `adxexporter preview`.
@@ -28,13 +30,20 @@ type previewCommand struct {
 	Rows             string         `placeholder:"FILE" help:"Take the answer from a file instead of asking Kusto: YAML or JSON with columns and rows, as in a test file."`
 	Limit            int            `default:"20" help:"How many rows are printed."`
 	ShowQuery        bool           `help:"Print the query as Kusto gets it, ready to be run elsewhere."`
-	Output           offline.Format `short:"o" enum:"text,openmetrics" default:"text" help:"The format of the series: ${enum}."`
+	Output           offline.Format `short:"o" enum:"text,openmetrics,otlp,remote-write" default:"text" help:"Print the series as a scrape has them, or the requests that push them: ${enum}."`
 	MetricNamePrefix string         `placeholder:"PREFIX" help:"Put before every metric name, as the instance does."`
+
+	ResourceAttributes []string `name:"add-resource-attributes" sep:"none" placeholder:"KEY=VALUE,..." help:"OTLP resource attributes besides the cluster labels, as the instance has them. Repeatable."`
+	RemoteWriteVersion string   `enum:"auto,1.0,2.0" default:"auto" help:"The version of remote write, as the instance speaks it: ${enum}."`
 }
 
 // Run previews one window. Nothing is written anywhere.
 func (p *previewCommand) Run(c *console) error {
 	question, err := p.question(time.Now())
+	if err != nil {
+		return &usageError{err}
+	}
+	push, err := p.push(question.Labels)
 	if err != nil {
 		return &usageError{err}
 	}
@@ -44,7 +53,7 @@ func (p *previewCommand) Run(c *console) error {
 	}
 	preview := offline.Preview{
 		Question: question, Querier: querier,
-		Limit: p.Limit, ShowQuery: p.ShowQuery, Format: p.Output,
+		Limit: p.Limit, ShowQuery: p.ShowQuery, Format: p.Output, Push: push,
 	}
 	return errors.Join(preview.Write(c.ctx, c.stdout), cleanup())
 }
@@ -64,6 +73,17 @@ func (p *previewCommand) question(now time.Time) (offline.Question, error) {
 		return offline.Question{}, err
 	}
 	return offline.Question{Exporter: exporter, Window: window, Labels: labels, NamePrefix: p.MetricNamePrefix}, nil
+}
+
+// push returns what requests have of an instance with these flags.
+func (p *previewCommand) push(labels criteria.Labels) (offline.Push, error) {
+	flags := pushFlags{ResourceAttributes: p.ResourceAttributes}
+	resource, err := flags.resource(labels)
+	if err != nil {
+		return offline.Push{}, err
+	}
+	version, err := remotewrite.ParseVersion(p.RemoteWriteVersion)
+	return offline.Push{Resource: resource, Version: Version(), RemoteWrite: version}, err
 }
 
 func (p *previewCommand) exporter() (*v1.MetricsExporter, error) {

@@ -59,6 +59,7 @@ func TestOfflineExitCodes(t *testing.T) {
 	for name, content := range map[string]string{
 		"requests.yaml": requestsExporter,
 		"rows.yaml":     "columns: {Timestamp: datetime}\nrows: []\n",
+		"answer.yaml":   "columns: {Timestamp: datetime, Value: int, Region: string}\nrows: [[2026-01-01, 1, eastus]]\n",
 		"fail.yaml":     "exporters: [requests.yaml]\ntests: [{name: a, error: other}]\n",
 		"wrong.yaml":    "exporters: [requests.yaml]\n",
 		"braces.yaml":   "exporters: [requests.yaml]\ntests: [{name: a, expect: x 1, answer: {columns: {Timestamp: datetime, Value: int, Region: string}, rows: []}}]\n",
@@ -75,6 +76,8 @@ func TestOfflineExitCodes(t *testing.T) {
 		"NoFile":         {[]string{"preview", in("gone.yaml")}, 2},
 		"WrongRows":      {[]string{"preview", in("requests.yaml"), "--rows", in("wrong.yaml")}, 2},
 		"WrongFlag":      {[]string{"preview", in("requests.yaml"), "--window", "x"}, 2},
+		"WrongAttribute": {[]string{"preview", in("requests.yaml"), "--rows", in("rows.yaml"), "--add-resource-attributes", "team"}, 2},
+		"PushOutput":     {[]string{"preview", in("requests.yaml"), "--rows", in("answer.yaml"), "-o", "otlp"}, 0},
 		"TestFails":      {[]string{"test", in("fail.yaml")}, 1},
 		"TestFileWrong":  {[]string{"test", in("wrong.yaml")}, 2},
 		"TestFileGone":   {[]string{"test", in("gone.yaml")}, 2},

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
 	"github.com/stretchr/testify/require"
 
 	"github.com/adx-mon/adxexporter/cmd/adxexporter/demo"
@@ -101,7 +100,7 @@ func splitArgs(commandLine string) []string {
 func parseRun(t *testing.T, args []string) *runCommand {
 	t.Helper()
 	var cmd command
-	parser, err := kong.New(&cmd)
+	parser, err := newParser(&cmd)
 	require.NoError(t, err)
 	_, err = parser.Parse(args)
 	require.NoError(t, err)

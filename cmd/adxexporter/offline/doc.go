@@ -3,7 +3,8 @@
 //
 // It takes the service's own path and adds nothing to it: executor/schedule says
 // which window, executor/kusto asks, executor/metric makes the points and
-// exposition prints them. Where there is no Kusto to ask, a Kusto embedded in
+// exposition prints them; or push/otlp and push/remotewrite send them, to a
+// receiver in this process that reads the bytes. Where there is no Kusto to ask, a Kusto embedded in
 // this process holds the tables, or the recorded answer, and is asked over a
 // loopback port as any other; so what a test sees is what production would.
 //

@@ -11,16 +11,7 @@ import (
 	"github.com/adx-mon/adxexporter/exposition"
 )
 
-// Format is a text format of the exposition.
-type Format string
-
-// The formats.
-const (
-	FormatText        Format = "text"
-	FormatOpenMetrics Format = "openmetrics"
-)
-
-// acceptHeaders are what a scraper sends to get a format.
+// acceptHeaders are what a scraper sends to get a format of the exposition.
 var acceptHeaders = map[Format]string{
 	FormatText:        "text/plain;version=0.0.4",
 	FormatOpenMetrics: "application/openmetrics-text;version=1.0.0",

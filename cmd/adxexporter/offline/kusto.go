@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"time"
 
 	"github.com/adx-mon/adxexporter/executor/kusto"
 	"github.com/adx-mon/adxexporter/executor/kusto/emulator"
@@ -23,42 +20,30 @@ type Kusto struct {
 	database string
 	recorded bool
 	server   *emulator.Server
-	http     *http.Server
-	stopped  chan error
+	port     *loopback
 	pool     *kusto.Pool
 }
 
 // StartKusto starts a Kusto with an empty database. Strict makes it refuse
 // queries that it could run and the real one would not.
 func StartKusto(ctx context.Context, database string, strict bool) (*Kusto, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	server := emulator.New(emulator.Options{Strict: strict})
+	server.Database(database)
+	port, err := listen(ctx, server)
 	if err != nil {
 		return nil, fmt.Errorf("cannot start the embedded Kusto: %w", err)
 	}
-	server := emulator.New(emulator.Options{Strict: strict})
-	server.Database(database)
-	endpoint := kusto.Endpoint{Database: database, URL: "http://" + listener.Addr().String()}
-	pool, err := kusto.New([]kusto.Endpoint{endpoint}, kusto.Options{})
+	pool, err := kusto.New([]kusto.Endpoint{{Database: database, URL: port.URL}}, kusto.Options{})
 	if err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return nil, errors.Join(err, port.Close())
 	}
-	k := &Kusto{
-		database: database, server: server, pool: pool, stopped: make(chan error, 1),
-		http: &http.Server{Handler: server, ReadHeaderTimeout: time.Minute},
-	}
-	go func() { k.stopped <- k.http.Serve(listener) }() // Close waits for it
-	return k, nil
+	return &Kusto{database: database, server: server, port: port, pool: pool}, nil
 }
 
 // Close stops the server.
 func (k *Kusto) Close() error {
 	k.pool.Close()
-	err := k.http.Close()
-	if served := <-k.stopped; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return err
+	return k.port.Close()
 }
 
 // Add adds a table.

@@ -24,10 +24,13 @@ type Preview struct {
 	// ShowQuery prints the query, ready to be run elsewhere.
 	ShowQuery bool
 	Format    Format
+	// Push is for the formats of the push outputs.
+	Push Push
 }
 
 // Write asks and prints the window, the first rows, the series as they would be
-// exposed, what was dropped, and what the author should know besides.
+// exposed or the requests as they would be sent, what was dropped, and what the
+// author should know besides.
 func (p Preview) Write(ctx context.Context, w io.Writer) error {
 	var out bytes.Buffer
 	if err := p.writeQuestion(&out); err != nil {
@@ -44,7 +47,7 @@ func (p Preview) Write(ctx context.Context, w io.Writer) error {
 	if err := p.writeAnswer(ctx, &out, answer); err != nil {
 		return err
 	}
-	for _, note := range notes(p.Question.Exporter, p.Question.Labels) {
+	for _, note := range p.notes() {
 		_, _ = fmt.Fprintf(&out, "\nNote: %s\n", note)
 	}
 	_, err = out.WriteTo(w)
@@ -72,27 +75,53 @@ func (p Preview) writeQuestion(out *bytes.Buffer) error {
 }
 
 func (p Preview) writeAnswer(ctx context.Context, out *bytes.Buffer, answer *Answer) error {
-	exposed, err := answer.Exposed(ctx, p.Format)
-	if err != nil {
-		return p.failed(err)
-	}
 	if answer.Sample.Total == 0 {
-		_, _ = fmt.Fprintf(out, "\nThe answer has no rows in this window, so no series would be exposed.\n")
+		_, _ = fmt.Fprintf(out, "\nThe answer has no rows in this window, so no series would be %s.\n", p.Format.verb())
 		return nil
 	}
 	_, _ = fmt.Fprint(out, "\nRows\n")
 	answer.Sample.write(out)
+	if p.Format.pushed() {
+		return p.writePushed(ctx, out, answer)
+	}
+	return p.writeExposed(ctx, out, answer)
+}
+
+func (p Preview) writeExposed(ctx context.Context, out *bytes.Buffer, answer *Answer) error {
+	exposed, err := answer.Exposed(ctx, p.Format)
+	if err != nil {
+		return p.failed(err)
+	}
 	if answer.Batch.Series > 0 {
 		_, _ = fmt.Fprintf(out, "\nSeries\n%s", exposed)
 	}
-	_, _ = fmt.Fprintln(out)
 	shown := 0
 	for line := range strings.Lines(exposed) {
 		if isSeries(line) {
 			shown++
 		}
 	}
-	writeCounts(out, answer.Batch, shown)
+	writeCounts(out, answer.Batch)
+	if hidden := answer.Batch.Series - shown; hidden > 0 {
+		_, _ = fmt.Fprintf(out, "Not exposed: %s, since the line would be too long for scrapers.\n", count(hidden, "series"))
+	}
+	return nil
+}
+
+func (p Preview) writePushed(ctx context.Context, out *bytes.Buffer, answer *Answer) error {
+	requests, err := answer.Pushed(ctx, p.Format, p.Push)
+	if err != nil {
+		return p.failed(err)
+	}
+	sent := 0
+	for i := range requests {
+		requests[i].write(out, i+1, len(requests))
+		sent += requests[i].Points
+	}
+	writeCounts(out, answer.Batch)
+	if merged := len(answer.Batch.Points) - sent; merged > 0 {
+		_, _ = fmt.Fprintf(out, "Not pushed: %s, since a later one of the series is in the same millisecond.\n", count(merged, "point"))
+	}
 	return nil
 }
 
@@ -109,9 +138,9 @@ var dropSentences = map[metric.DropReason]string{
 	metric.DropTooManySeries: "The series is beyond the exporter's limit, limits.maxSeries.",
 }
 
-// writeCounts says what became of the rows. shown is how many series a scrape has.
-func writeCounts(out *bytes.Buffer, batch *metric.Batch, shown int) {
-	_, _ = fmt.Fprintf(out, "%s became %s in %s.\n",
+// writeCounts says what became of the rows.
+func writeCounts(out *bytes.Buffer, batch *metric.Batch) {
+	_, _ = fmt.Fprintf(out, "\n%s became %s in %s.\n",
 		count(batch.Rows, "row"), count(len(batch.Points), "point"), count(batch.Series, "series"))
 	if len(batch.Points) > batch.Series {
 		_, _ = fmt.Fprintln(out, "A scrape shows the newest point of each series; push outputs send all.")
@@ -124,21 +153,20 @@ func writeCounts(out *bytes.Buffer, batch *metric.Batch, shown int) {
 			_, _ = fmt.Fprintf(out, "  %d %s: %s\n", n, reason, dropSentences[reason])
 		}
 	}
-	if hidden := batch.Series - shown; hidden > 0 {
-		_, _ = fmt.Fprintf(out, "Not exposed: %s, since the line would be too long for scrapers.\n", count(hidden, "series"))
-	}
 }
 
-// notes are what keeps an instance with these labels from showing the series.
-func notes(exporter *v1.MetricsExporter, labels criteria.Labels) []string {
+// notes are what keeps an instance with these labels from putting the series out.
+func (p Preview) notes() []string {
+	exporter := p.Question.Exporter
 	var found []string
 	if exporter.Spec.Suspend {
 		found = append(found, "the exporter is suspended (spec.suspend), so no instance runs it.")
 	}
-	if outputs := exporter.Spec.Outputs; len(outputs) > 0 && !slices.Contains(outputs, v1.OutputPrometheus) {
-		found = append(found, "spec.outputs does not have Prometheus, so these series are pushed and not exposed.")
+	output := p.Format.output()
+	if outputs := exporter.Spec.Outputs; len(outputs) > 0 && !slices.Contains(outputs, output) {
+		found = append(found, fmt.Sprintf("spec.outputs does not have %s, so these series are not %s.", output, p.Format.verb()))
 	}
-	if note := criteriaNote(exporter, labels); note != "" {
+	if note := criteriaNote(exporter, p.Question.Labels); note != "" {
 		found = append(found, note)
 	}
 	return found
