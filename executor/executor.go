@@ -219,7 +219,7 @@ const maxSleep = 10 * time.Second
 // and the others look again a little later.
 const (
 	maxRetrying = 4
-	retryLater  = 200 * time.Millisecond
+	retryLater  = time.Second
 )
 
 // dispatch starts every step that is due and returns when to look again.

@@ -16,7 +16,7 @@ import (
 type Metrics struct {
 	known       prometheus.Gauge
 	runs        *prometheus.CounterVec
-	dropped_    *prometheus.CounterVec
+	drops       *prometheus.CounterVec
 	skipped     *prometheus.CounterVec
 	lastSuccess *prometheus.GaugeVec
 	series      *prometheus.GaugeVec
@@ -46,7 +46,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_runs_total", Help: "Runs of an exporter, by outcome.",
 		}, with("outcome")),
-		dropped_: prometheus.NewCounterVec(prometheus.CounterOpts{
+		drops: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_points_dropped_total", Help: "Rows, or values of them, that gave no point, by reason.",
 		}, with("reason")),
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -79,7 +79,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Name: "adxexporter_commits_total", Help: "Writes of an exporter's status, by result.",
 		}, []string{"result"}),
 	}
-	reg.MustRegister(m.known, m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows,
+	reg.MustRegister(m.known, m.runs, m.drops, m.skipped, m.lastSuccess, m.series, m.rows,
 		m.givenUp, m.backlog, m.lateness, m.duration, m.commits)
 	for _, result := range []string{"success", "error"} {
 		m.commits.WithLabelValues(result)
@@ -94,7 +94,7 @@ func (m *Metrics) adopt(key types.NamespacedName) {
 		m.runs.WithLabelValues(key.Namespace, key.Name, outcome)
 	}
 	for _, reason := range metric.DropReasons() {
-		m.dropped_.WithLabelValues(key.Namespace, key.Name, reason.String())
+		m.drops.WithLabelValues(key.Namespace, key.Name, reason.String())
 	}
 	m.skipped.WithLabelValues(key.Namespace, key.Name)
 	m.givenUp.WithLabelValues(key.Namespace, key.Name)
@@ -111,7 +111,7 @@ func (m *Metrics) clear(key types.NamespacedName) {
 	labels := prometheus.Labels{"namespace": key.Namespace, "exporter": key.Name}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.runs, m.dropped_, m.skipped, m.lastSuccess, m.series, m.rows, m.givenUp, m.backlog} {
+	}{m.runs, m.drops, m.skipped, m.lastSuccess, m.series, m.rows, m.givenUp, m.backlog} {
 		vec.DeletePartialMatch(labels)
 	}
 }
@@ -119,7 +119,7 @@ func (m *Metrics) clear(key types.NamespacedName) {
 func (m *Metrics) dropped(key types.NamespacedName, batch *metric.Batch) {
 	for i, n := range batch.Dropped {
 		if n > 0 {
-			m.dropped_.WithLabelValues(key.Namespace, key.Name, metric.DropReason(i).String()).Add(float64(n))
+			m.drops.WithLabelValues(key.Namespace, key.Name, metric.DropReason(i).String()).Add(float64(n))
 		}
 	}
 }

@@ -156,3 +156,36 @@ func TestAdd(t *testing.T) {
 	require.Equal(t, 0, i)
 	require.Equal(t, minutes(month+1, 0).Start, at)
 }
+
+func TestHasten(t *testing.T) {
+	var entry v1.GroupStatus
+	later := metav1.NewTime(minutes(90, 90).Start)
+	for i, outputs := range [][]string{{"OTLP"}, {"OTLP", "RemoteWrite/eu"}, nil} {
+		Add(&entry, minutes(10*i, 10*i+1), v1.BacklogEntry{Outputs: outputs, NextAttempt: &later}, minutes(50, 50).Start, time.Minute)
+	}
+	before := entry.Backlog
+	Hasten(&entry, []string{"OTLP", "Prometheus"})
+	require.Nil(t, entry.Backlog[0].NextAttempt, "its only output takes windows again")
+	require.Equal(t, &later, entry.Backlog[1].NextAttempt, "another output is still away")
+	require.Equal(t, &later, entry.Backlog[2].NextAttempt, "it could not be asked for, which is no output's fault")
+	require.Equal(t, &later, before[0].NextAttempt, "the entry that was handed in before is not changed")
+}
+
+// TestBackfillRanges: they join nobody else's, do not grow too old, are counted by
+// their request, and go together.
+func TestBackfillRanges(t *testing.T) {
+	var entry v1.GroupStatus
+	Add(&entry, minutes(0, 10), v1.BacklogEntry{Reason: "Missed"}, minutes(20, 20).Start, time.Minute)
+	Add(&entry, minutes(10, 15), v1.BacklogEntry{Reason: "Missed", Backfill: "january"}, minutes(20, 20).Start, time.Minute)
+	require.Len(t, entry.Backlog, 2)
+	require.Equal(t, int64(5), Pending(entry, "january", time.Minute))
+	require.Zero(t, Pending(entry, "february", time.Minute))
+	require.Equal(t, int64(10), Expire(&entry, minutes(60, 60).Start, minutes(60, 60).Start, time.Minute))
+	require.Len(t, entry.Backlog, 1)
+	require.Equal(t, int64(10), Buried(entry, time.Minute))
+	before := entry.Backlog
+	Cancel(&entry)
+	require.Empty(t, entry.Backlog)
+	require.Len(t, before, 1, "the entry that was handed in before is not changed")
+	require.Equal(t, "january", before[0].Backfill)
+}
