@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -78,14 +79,24 @@ func (e *Executor) deliver(ctx context.Context, s situation, batch *metric.Batch
 		Delay:    s.rule.Delay + s.rule.Spread,
 		Batch:    batch,
 	}
-	for _, sink := range s.targets(o.action) {
-		if _, ok := e.opts.Guard.CanAct(delivery.Source.NamespacedName); !ok || ctx.Err() != nil {
-			o.err = errLost
-			return
-		}
-		o.delivered = append(o.delivered, delivered{sink, sink.Deliver(ctx, delivery)})
+	if _, ok := e.opts.Guard.CanAct(delivery.Source.NamespacedName); !ok || ctx.Err() != nil {
+		o.err = errLost
+		return
 	}
+	o.delivered = deliverTo(ctx, s.targets(o.action), delivery)
 	e.opts.Metrics.dropped(delivery.Source.NamespacedName, batch)
+}
+
+// deliverTo hands a delivery to all sinks at once, so that a slow one costs the
+// others no time, and returns when each has taken it or failed.
+func deliverTo(ctx context.Context, sinks []Sink, delivery metric.Delivery) []delivered {
+	results := make([]delivered, len(sinks))
+	var all sync.WaitGroup
+	for i, sink := range sinks {
+		all.Go(func() { results[i] = delivered{sink, sink.Deliver(ctx, delivery)} })
+	}
+	all.Wait()
+	return results
 }
 
 // commit records the entry, if there is something to record. A commit that fails

@@ -291,13 +291,21 @@ func (w *world) tell(format string, args ...any) {
 }
 
 // told returns what happened since the last time. Steps of one instant are in no
-// order among exporters, so they are sorted.
+// order among exporters, nor are one window's deliveries, so they are sorted.
 func (w *world) told() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	lines := w.journal
 	w.journal = nil
 	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(instant(a), instant(b)) })
+	for i := 0; i < len(lines); {
+		end := i + 1
+		for end < len(lines) && strings.Contains(lines[i], " deliver ") && instant(lines[end]) == instant(lines[i]) && strings.Contains(lines[end], " deliver ") {
+			end++
+		}
+		slices.Sort(lines[i:end])
+		i = end
+	}
 	if len(lines) == 0 {
 		return "(nothing)\n"
 	}

@@ -9,8 +9,8 @@ apply name=a
 ----
 0s       schema a
 0s       query a [23:59:00, 00:00:00) attempt=1
-0s       deliver a to Prometheus until 00:00:00, 1 points
 0s       deliver a to OTLP until 00:00:00, 1 points
+0s       deliver a to Prometheus until 00:00:00, 1 points
 0s       commit a seq=1 watermark=00:00:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 0s       event a FirstRunSucceeded: The first window gave 1 series.
 
@@ -108,8 +108,8 @@ advance by=1m
 28s      commit a seq=11 watermark=00:00:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 28s      event a BackfillFinished: Backfill "fix-2" is done.
 1m1s     query a [00:00:00, 00:01:00) attempt=1
-1m1s     deliver a to Prometheus until 00:01:00, 1 points
 1m1s     deliver a to OTLP until 00:01:00, 1 points
+1m1s     deliver a to Prometheus until 00:01:00, 1 points
 1m1s     commit a seq=12 watermark=00:01:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 status name=a

@@ -9,8 +9,8 @@ apply name=a
 ----
 0s       schema a
 0s       query a [23:59:00, 00:00:00) attempt=1
-0s       deliver a to Prometheus until 00:00:00, 1 points
 0s       deliver a to OTLP until 00:00:00, 1 points
+0s       deliver a to Prometheus until 00:00:00, 1 points
 0s       deliver a to RemoteWrite until 00:00:00, 1 points
 0s       commit a seq=1 watermark=00:00:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 0s       event a FirstRunSucceeded: The first window gave 1 series.
@@ -22,8 +22,8 @@ sink name=OTLP error=down
 advance by=3m30s
 ----
 1m1s     query a [00:00:00, 00:01:00) attempt=1
-1m1s     deliver a to Prometheus until 00:01:00, 1 points
 1m1s     deliver a to OTLP until 00:01:00, 1 points
+1m1s     deliver a to Prometheus until 00:01:00, 1 points
 1m1s     deliver a to RemoteWrite until 00:01:00, 1 points
 1m1s     commit a seq=2 watermark=00:01:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1m1s     event a DeliveryFailed: DeliveryFailed: OTLP: down
@@ -37,16 +37,16 @@ advance by=3m30s
 1m39s    deliver a to OTLP until 00:01:00, 1 points
 1m39s    commit a seq=5 watermark=00:01:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 2m1s     query a [00:01:00, 00:02:00) attempt=1
-2m1s     deliver a to Prometheus until 00:02:00, 1 points
 2m1s     deliver a to OTLP until 00:02:00, 1 points
+2m1s     deliver a to Prometheus until 00:02:00, 1 points
 2m1s     deliver a to RemoteWrite until 00:02:00, 1 points
 2m1s     commit a seq=6 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 2m15s    query a [00:00:00, 00:01:00) attempt=5
 2m15s    deliver a to OTLP until 00:01:00, 1 points
 2m15s    commit a seq=7 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 3m1s     query a [00:02:00, 00:03:00) attempt=1
-3m1s     deliver a to Prometheus until 00:03:00, 1 points
 3m1s     deliver a to OTLP until 00:03:00, 1 points
+3m1s     deliver a to Prometheus until 00:03:00, 1 points
 3m1s     deliver a to RemoteWrite until 00:03:00, 1 points
 3m1s     commit a seq=8 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 3m24s    query a [00:00:00, 00:01:00) attempt=6
@@ -77,8 +77,8 @@ sink name=OTLP
 advance by=2m
 ----
 4m1s     query a [00:03:00, 00:04:00) attempt=1
-4m1s     deliver a to Prometheus until 00:04:00, 1 points
 4m1s     deliver a to OTLP until 00:04:00, 1 points
+4m1s     deliver a to Prometheus until 00:04:00, 1 points
 4m1s     deliver a to RemoteWrite until 00:04:00, 1 points
 4m1s     commit a seq=11 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 4m1s     event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
@@ -90,8 +90,8 @@ advance by=2m
 4m1s     deliver a to OTLP until 00:03:00, 1 points
 4m1s     commit a seq=12 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 5m1s     query a [00:04:00, 00:05:00) attempt=1
-5m1s     deliver a to Prometheus until 00:05:00, 1 points
 5m1s     deliver a to OTLP until 00:05:00, 1 points
+5m1s     deliver a to Prometheus until 00:05:00, 1 points
 5m1s     deliver a to RemoteWrite until 00:05:00, 1 points
 5m1s     commit a seq=13 watermark=00:05:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
@@ -123,8 +123,8 @@ sink name=OTLP error=later
 advance by=90s
 ----
 6m1s     query a [00:05:00, 00:06:00) attempt=1
-6m1s     deliver a to Prometheus until 00:06:00, 1 points
 6m1s     deliver a to OTLP until 00:06:00, 1 points
+6m1s     deliver a to Prometheus until 00:06:00, 1 points
 6m1s     deliver a to RemoteWrite until 00:06:00, 1 points
 6m1s     commit a seq=14 watermark=00:06:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 6m1s     event a DeliveryFailed: DeliveryFailed: OTLP: later
@@ -136,8 +136,8 @@ sink name=OTLP
 advance by=2m
 ----
 7m1s     query a [00:06:00, 00:07:00) attempt=1
-7m1s     deliver a to Prometheus until 00:07:00, 1 points
 7m1s     deliver a to OTLP until 00:07:00, 1 points
+7m1s     deliver a to Prometheus until 00:07:00, 1 points
 7m1s     deliver a to RemoteWrite until 00:07:00, 1 points
 7m1s     commit a seq=15 watermark=00:07:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 7m1s     event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
@@ -145,8 +145,8 @@ advance by=2m
 7m1s     deliver a to OTLP until 00:06:00, 1 points
 7m1s     commit a seq=16 watermark=00:07:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 8m1s     query a [00:07:00, 00:08:00) attempt=1
-8m1s     deliver a to Prometheus until 00:08:00, 1 points
 8m1s     deliver a to OTLP until 00:08:00, 1 points
+8m1s     deliver a to Prometheus until 00:08:00, 1 points
 8m1s     deliver a to RemoteWrite until 00:08:00, 1 points
 8m1s     commit a seq=17 watermark=00:08:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
@@ -160,8 +160,8 @@ sink name=RemoteWrite error=final
 advance by=1m
 ----
 9m1s     query a [00:08:00, 00:09:00) attempt=1
-9m1s     deliver a to Prometheus until 00:09:00, 1 points
 9m1s     deliver a to OTLP until 00:09:00, 1 points
+9m1s     deliver a to Prometheus until 00:09:00, 1 points
 9m1s     deliver a to RemoteWrite until 00:09:00, 1 points
 9m1s     commit a seq=18 watermark=00:09:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 9m1s     event a DeliveryFailed: DeliveryFailed: RemoteWrite/eu: final
@@ -210,8 +210,8 @@ kusto
 advance by=6m
 ----
 25m48s   query a [00:24:00, 00:25:00) attempt=9
-25m48s   deliver a to Prometheus until 00:25:00, 1 points
 25m48s   deliver a to OTLP until 00:25:00, 1 points
+25m48s   deliver a to Prometheus until 00:25:00, 1 points
 25m48s   deliver a to RemoteWrite until 00:25:00, 1 points
 25m48s   commit a seq=20 watermark=00:25:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 25m48s   event a QueryRecovered: Queries succeed again; they failed with QueryFailed.
@@ -283,8 +283,8 @@ sink name=OTLP error=down
 advance by=1h
 ----
 26m1s    query a [00:25:00, 00:26:00) attempt=1
-26m1s    deliver a to Prometheus until 00:26:00, 1 points
 26m1s    deliver a to OTLP until 00:26:00, 1 points
+26m1s    deliver a to Prometheus until 00:26:00, 1 points
 26m1s    deliver a to RemoteWrite until 00:26:00, 1 points
 26m1s    commit a seq=23 watermark=00:26:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 26m1s    event a DeliveryFailed: DeliveryFailed: OTLP: down
@@ -296,8 +296,8 @@ advance by=1h
 26m15s   commit a seq=25 watermark=00:26:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 26m15s   event a WindowDeadLettered: A window was given up after 3 attempts, DeliveryFailed: Down.
 27m1s    query a [00:26:00, 00:27:00) attempt=1
-27m1s    deliver a to Prometheus until 00:27:00, 1 points
 27m1s    deliver a to OTLP until 00:27:00, 1 points
+27m1s    deliver a to Prometheus until 00:27:00, 1 points
 27m1s    deliver a to RemoteWrite until 00:27:00, 1 points
 27m1s    commit a seq=26 watermark=00:27:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 27m7s    query a [00:26:00, 00:27:00) attempt=2
@@ -307,8 +307,8 @@ advance by=1h
 27m15s   deliver a to OTLP until 00:27:00, 1 points
 27m15s   commit a seq=28 watermark=00:27:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 28m1s    query a [00:27:00, 00:28:00) attempt=1
-28m1s    deliver a to Prometheus until 00:28:00, 1 points
 28m1s    deliver a to OTLP until 00:28:00, 1 points
+28m1s    deliver a to Prometheus until 00:28:00, 1 points
 28m1s    deliver a to RemoteWrite until 00:28:00, 1 points
 28m1s    commit a seq=29 watermark=00:28:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 28m7s    query a [00:27:00, 00:28:00) attempt=2
@@ -318,8 +318,8 @@ advance by=1h
 28m15s   deliver a to OTLP until 00:28:00, 1 points
 28m15s   commit a seq=31 watermark=00:28:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 29m1s    query a [00:28:00, 00:29:00) attempt=1
-29m1s    deliver a to Prometheus until 00:29:00, 1 points
 29m1s    deliver a to OTLP until 00:29:00, 1 points
+29m1s    deliver a to Prometheus until 00:29:00, 1 points
 29m1s    deliver a to RemoteWrite until 00:29:00, 1 points
 29m1s    commit a seq=32 watermark=00:29:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 29m7s    query a [00:28:00, 00:29:00) attempt=2
@@ -329,8 +329,8 @@ advance by=1h
 29m15s   deliver a to OTLP until 00:29:00, 1 points
 29m15s   commit a seq=34 watermark=00:29:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 30m1s    query a [00:29:00, 00:30:00) attempt=1
-30m1s    deliver a to Prometheus until 00:30:00, 1 points
 30m1s    deliver a to OTLP until 00:30:00, 1 points
+30m1s    deliver a to Prometheus until 00:30:00, 1 points
 30m1s    deliver a to RemoteWrite until 00:30:00, 1 points
 30m1s    commit a seq=35 watermark=00:30:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 30m7s    query a [00:29:00, 00:30:00) attempt=2
@@ -340,8 +340,8 @@ advance by=1h
 30m15s   deliver a to OTLP until 00:30:00, 1 points
 30m15s   commit a seq=37 watermark=00:30:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 31m1s    query a [00:30:00, 00:31:00) attempt=1
-31m1s    deliver a to Prometheus until 00:31:00, 1 points
 31m1s    deliver a to OTLP until 00:31:00, 1 points
+31m1s    deliver a to Prometheus until 00:31:00, 1 points
 31m1s    deliver a to RemoteWrite until 00:31:00, 1 points
 31m1s    commit a seq=38 watermark=00:31:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 31m7s    query a [00:30:00, 00:31:00) attempt=2
@@ -351,8 +351,8 @@ advance by=1h
 31m15s   deliver a to OTLP until 00:31:00, 1 points
 31m15s   commit a seq=40 watermark=00:31:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 32m1s    query a [00:31:00, 00:32:00) attempt=1
-32m1s    deliver a to Prometheus until 00:32:00, 1 points
 32m1s    deliver a to OTLP until 00:32:00, 1 points
+32m1s    deliver a to Prometheus until 00:32:00, 1 points
 32m1s    deliver a to RemoteWrite until 00:32:00, 1 points
 32m1s    commit a seq=41 watermark=00:32:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 32m7s    query a [00:31:00, 00:32:00) attempt=2
@@ -362,8 +362,8 @@ advance by=1h
 32m15s   deliver a to OTLP until 00:32:00, 1 points
 32m15s   commit a seq=43 watermark=00:32:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 33m1s    query a [00:32:00, 00:33:00) attempt=1
-33m1s    deliver a to Prometheus until 00:33:00, 1 points
 33m1s    deliver a to OTLP until 00:33:00, 1 points
+33m1s    deliver a to Prometheus until 00:33:00, 1 points
 33m1s    deliver a to RemoteWrite until 00:33:00, 1 points
 33m1s    commit a seq=44 watermark=00:33:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 33m7s    query a [00:32:00, 00:33:00) attempt=2
@@ -373,8 +373,8 @@ advance by=1h
 33m15s   deliver a to OTLP until 00:33:00, 1 points
 33m15s   commit a seq=46 watermark=00:33:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 34m1s    query a [00:33:00, 00:34:00) attempt=1
-34m1s    deliver a to Prometheus until 00:34:00, 1 points
 34m1s    deliver a to OTLP until 00:34:00, 1 points
+34m1s    deliver a to Prometheus until 00:34:00, 1 points
 34m1s    deliver a to RemoteWrite until 00:34:00, 1 points
 34m1s    commit a seq=47 watermark=00:34:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 34m7s    query a [00:33:00, 00:34:00) attempt=2
@@ -384,8 +384,8 @@ advance by=1h
 34m15s   deliver a to OTLP until 00:34:00, 1 points
 34m15s   commit a seq=49 watermark=00:34:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 35m1s    query a [00:34:00, 00:35:00) attempt=1
-35m1s    deliver a to Prometheus until 00:35:00, 1 points
 35m1s    deliver a to OTLP until 00:35:00, 1 points
+35m1s    deliver a to Prometheus until 00:35:00, 1 points
 35m1s    deliver a to RemoteWrite until 00:35:00, 1 points
 35m1s    commit a seq=50 watermark=00:35:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 35m7s    query a [00:34:00, 00:35:00) attempt=2
@@ -395,8 +395,8 @@ advance by=1h
 35m15s   deliver a to OTLP until 00:35:00, 1 points
 35m15s   commit a seq=52 watermark=00:35:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 36m1s    query a [00:35:00, 00:36:00) attempt=1
-36m1s    deliver a to Prometheus until 00:36:00, 1 points
 36m1s    deliver a to OTLP until 00:36:00, 1 points
+36m1s    deliver a to Prometheus until 00:36:00, 1 points
 36m1s    deliver a to RemoteWrite until 00:36:00, 1 points
 36m1s    commit a seq=53 watermark=00:36:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 36m7s    query a [00:35:00, 00:36:00) attempt=2
@@ -406,8 +406,8 @@ advance by=1h
 36m15s   deliver a to OTLP until 00:36:00, 1 points
 36m15s   commit a seq=55 watermark=00:36:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 37m1s    query a [00:36:00, 00:37:00) attempt=1
-37m1s    deliver a to Prometheus until 00:37:00, 1 points
 37m1s    deliver a to OTLP until 00:37:00, 1 points
+37m1s    deliver a to Prometheus until 00:37:00, 1 points
 37m1s    deliver a to RemoteWrite until 00:37:00, 1 points
 37m1s    commit a seq=56 watermark=00:37:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 37m7s    query a [00:36:00, 00:37:00) attempt=2
@@ -417,8 +417,8 @@ advance by=1h
 37m15s   deliver a to OTLP until 00:37:00, 1 points
 37m15s   commit a seq=58 watermark=00:37:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 38m1s    query a [00:37:00, 00:38:00) attempt=1
-38m1s    deliver a to Prometheus until 00:38:00, 1 points
 38m1s    deliver a to OTLP until 00:38:00, 1 points
+38m1s    deliver a to Prometheus until 00:38:00, 1 points
 38m1s    deliver a to RemoteWrite until 00:38:00, 1 points
 38m1s    commit a seq=59 watermark=00:38:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 38m7s    query a [00:37:00, 00:38:00) attempt=2
@@ -428,8 +428,8 @@ advance by=1h
 38m15s   deliver a to OTLP until 00:38:00, 1 points
 38m15s   commit a seq=61 watermark=00:38:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 39m1s    query a [00:38:00, 00:39:00) attempt=1
-39m1s    deliver a to Prometheus until 00:39:00, 1 points
 39m1s    deliver a to OTLP until 00:39:00, 1 points
+39m1s    deliver a to Prometheus until 00:39:00, 1 points
 39m1s    deliver a to RemoteWrite until 00:39:00, 1 points
 39m1s    commit a seq=62 watermark=00:39:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 39m7s    query a [00:38:00, 00:39:00) attempt=2
@@ -439,8 +439,8 @@ advance by=1h
 39m15s   deliver a to OTLP until 00:39:00, 1 points
 39m15s   commit a seq=64 watermark=00:39:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 40m1s    query a [00:39:00, 00:40:00) attempt=1
-40m1s    deliver a to Prometheus until 00:40:00, 1 points
 40m1s    deliver a to OTLP until 00:40:00, 1 points
+40m1s    deliver a to Prometheus until 00:40:00, 1 points
 40m1s    deliver a to RemoteWrite until 00:40:00, 1 points
 40m1s    commit a seq=65 watermark=00:40:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 40m7s    query a [00:39:00, 00:40:00) attempt=2
@@ -450,8 +450,8 @@ advance by=1h
 40m15s   deliver a to OTLP until 00:40:00, 1 points
 40m15s   commit a seq=67 watermark=00:40:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 41m1s    query a [00:40:00, 00:41:00) attempt=1
-41m1s    deliver a to Prometheus until 00:41:00, 1 points
 41m1s    deliver a to OTLP until 00:41:00, 1 points
+41m1s    deliver a to Prometheus until 00:41:00, 1 points
 41m1s    deliver a to RemoteWrite until 00:41:00, 1 points
 41m1s    commit a seq=68 watermark=00:41:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 41m7s    query a [00:40:00, 00:41:00) attempt=2
@@ -461,8 +461,8 @@ advance by=1h
 41m15s   deliver a to OTLP until 00:41:00, 1 points
 41m15s   commit a seq=70 watermark=00:41:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 42m1s    query a [00:41:00, 00:42:00) attempt=1
-42m1s    deliver a to Prometheus until 00:42:00, 1 points
 42m1s    deliver a to OTLP until 00:42:00, 1 points
+42m1s    deliver a to Prometheus until 00:42:00, 1 points
 42m1s    deliver a to RemoteWrite until 00:42:00, 1 points
 42m1s    commit a seq=71 watermark=00:42:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 42m7s    query a [00:41:00, 00:42:00) attempt=2
@@ -472,8 +472,8 @@ advance by=1h
 42m15s   deliver a to OTLP until 00:42:00, 1 points
 42m15s   commit a seq=73 watermark=00:42:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 43m1s    query a [00:42:00, 00:43:00) attempt=1
-43m1s    deliver a to Prometheus until 00:43:00, 1 points
 43m1s    deliver a to OTLP until 00:43:00, 1 points
+43m1s    deliver a to Prometheus until 00:43:00, 1 points
 43m1s    deliver a to RemoteWrite until 00:43:00, 1 points
 43m1s    commit a seq=74 watermark=00:43:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 43m7s    query a [00:42:00, 00:43:00) attempt=2
@@ -483,8 +483,8 @@ advance by=1h
 43m15s   deliver a to OTLP until 00:43:00, 1 points
 43m15s   commit a seq=76 watermark=00:43:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 44m1s    query a [00:43:00, 00:44:00) attempt=1
-44m1s    deliver a to Prometheus until 00:44:00, 1 points
 44m1s    deliver a to OTLP until 00:44:00, 1 points
+44m1s    deliver a to Prometheus until 00:44:00, 1 points
 44m1s    deliver a to RemoteWrite until 00:44:00, 1 points
 44m1s    commit a seq=77 watermark=00:44:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 44m7s    query a [00:43:00, 00:44:00) attempt=2
@@ -494,8 +494,8 @@ advance by=1h
 44m15s   deliver a to OTLP until 00:44:00, 1 points
 44m15s   commit a seq=79 watermark=00:44:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 45m1s    query a [00:44:00, 00:45:00) attempt=1
-45m1s    deliver a to Prometheus until 00:45:00, 1 points
 45m1s    deliver a to OTLP until 00:45:00, 1 points
+45m1s    deliver a to Prometheus until 00:45:00, 1 points
 45m1s    deliver a to RemoteWrite until 00:45:00, 1 points
 45m1s    commit a seq=80 watermark=00:45:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 45m7s    query a [00:44:00, 00:45:00) attempt=2
@@ -505,8 +505,8 @@ advance by=1h
 45m15s   deliver a to OTLP until 00:45:00, 1 points
 45m15s   commit a seq=82 watermark=00:45:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 46m1s    query a [00:45:00, 00:46:00) attempt=1
-46m1s    deliver a to Prometheus until 00:46:00, 1 points
 46m1s    deliver a to OTLP until 00:46:00, 1 points
+46m1s    deliver a to Prometheus until 00:46:00, 1 points
 46m1s    deliver a to RemoteWrite until 00:46:00, 1 points
 46m1s    commit a seq=83 watermark=00:46:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 46m7s    query a [00:45:00, 00:46:00) attempt=2
@@ -516,8 +516,8 @@ advance by=1h
 46m15s   deliver a to OTLP until 00:46:00, 1 points
 46m15s   commit a seq=85 watermark=00:46:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 47m1s    query a [00:46:00, 00:47:00) attempt=1
-47m1s    deliver a to Prometheus until 00:47:00, 1 points
 47m1s    deliver a to OTLP until 00:47:00, 1 points
+47m1s    deliver a to Prometheus until 00:47:00, 1 points
 47m1s    deliver a to RemoteWrite until 00:47:00, 1 points
 47m1s    commit a seq=86 watermark=00:47:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 47m7s    query a [00:46:00, 00:47:00) attempt=2
@@ -527,8 +527,8 @@ advance by=1h
 47m15s   deliver a to OTLP until 00:47:00, 1 points
 47m15s   commit a seq=88 watermark=00:47:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 48m1s    query a [00:47:00, 00:48:00) attempt=1
-48m1s    deliver a to Prometheus until 00:48:00, 1 points
 48m1s    deliver a to OTLP until 00:48:00, 1 points
+48m1s    deliver a to Prometheus until 00:48:00, 1 points
 48m1s    deliver a to RemoteWrite until 00:48:00, 1 points
 48m1s    commit a seq=89 watermark=00:48:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 48m7s    query a [00:47:00, 00:48:00) attempt=2
@@ -538,8 +538,8 @@ advance by=1h
 48m15s   deliver a to OTLP until 00:48:00, 1 points
 48m15s   commit a seq=91 watermark=00:48:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 49m1s    query a [00:48:00, 00:49:00) attempt=1
-49m1s    deliver a to Prometheus until 00:49:00, 1 points
 49m1s    deliver a to OTLP until 00:49:00, 1 points
+49m1s    deliver a to Prometheus until 00:49:00, 1 points
 49m1s    deliver a to RemoteWrite until 00:49:00, 1 points
 49m1s    commit a seq=92 watermark=00:49:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 49m7s    query a [00:48:00, 00:49:00) attempt=2
@@ -549,8 +549,8 @@ advance by=1h
 49m15s   deliver a to OTLP until 00:49:00, 1 points
 49m15s   commit a seq=94 watermark=00:49:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 50m1s    query a [00:49:00, 00:50:00) attempt=1
-50m1s    deliver a to Prometheus until 00:50:00, 1 points
 50m1s    deliver a to OTLP until 00:50:00, 1 points
+50m1s    deliver a to Prometheus until 00:50:00, 1 points
 50m1s    deliver a to RemoteWrite until 00:50:00, 1 points
 50m1s    commit a seq=95 watermark=00:50:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 50m7s    query a [00:49:00, 00:50:00) attempt=2
@@ -560,8 +560,8 @@ advance by=1h
 50m15s   deliver a to OTLP until 00:50:00, 1 points
 50m15s   commit a seq=97 watermark=00:50:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 51m1s    query a [00:50:00, 00:51:00) attempt=1
-51m1s    deliver a to Prometheus until 00:51:00, 1 points
 51m1s    deliver a to OTLP until 00:51:00, 1 points
+51m1s    deliver a to Prometheus until 00:51:00, 1 points
 51m1s    deliver a to RemoteWrite until 00:51:00, 1 points
 51m1s    commit a seq=98 watermark=00:51:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 51m7s    query a [00:50:00, 00:51:00) attempt=2
@@ -571,8 +571,8 @@ advance by=1h
 51m15s   deliver a to OTLP until 00:51:00, 1 points
 51m15s   commit a seq=100 watermark=00:51:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 52m1s    query a [00:51:00, 00:52:00) attempt=1
-52m1s    deliver a to Prometheus until 00:52:00, 1 points
 52m1s    deliver a to OTLP until 00:52:00, 1 points
+52m1s    deliver a to Prometheus until 00:52:00, 1 points
 52m1s    deliver a to RemoteWrite until 00:52:00, 1 points
 52m1s    commit a seq=101 watermark=00:52:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 52m7s    query a [00:51:00, 00:52:00) attempt=2
@@ -582,8 +582,8 @@ advance by=1h
 52m15s   deliver a to OTLP until 00:52:00, 1 points
 52m15s   commit a seq=103 watermark=00:52:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 53m1s    query a [00:52:00, 00:53:00) attempt=1
-53m1s    deliver a to Prometheus until 00:53:00, 1 points
 53m1s    deliver a to OTLP until 00:53:00, 1 points
+53m1s    deliver a to Prometheus until 00:53:00, 1 points
 53m1s    deliver a to RemoteWrite until 00:53:00, 1 points
 53m1s    commit a seq=104 watermark=00:53:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 53m7s    query a [00:52:00, 00:53:00) attempt=2
@@ -593,8 +593,8 @@ advance by=1h
 53m15s   deliver a to OTLP until 00:53:00, 1 points
 53m15s   commit a seq=106 watermark=00:53:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 54m1s    query a [00:53:00, 00:54:00) attempt=1
-54m1s    deliver a to Prometheus until 00:54:00, 1 points
 54m1s    deliver a to OTLP until 00:54:00, 1 points
+54m1s    deliver a to Prometheus until 00:54:00, 1 points
 54m1s    deliver a to RemoteWrite until 00:54:00, 1 points
 54m1s    commit a seq=107 watermark=00:54:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 54m7s    query a [00:53:00, 00:54:00) attempt=2
@@ -604,8 +604,8 @@ advance by=1h
 54m15s   deliver a to OTLP until 00:54:00, 1 points
 54m15s   commit a seq=109 watermark=00:54:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 55m1s    query a [00:54:00, 00:55:00) attempt=1
-55m1s    deliver a to Prometheus until 00:55:00, 1 points
 55m1s    deliver a to OTLP until 00:55:00, 1 points
+55m1s    deliver a to Prometheus until 00:55:00, 1 points
 55m1s    deliver a to RemoteWrite until 00:55:00, 1 points
 55m1s    commit a seq=110 watermark=00:55:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 55m7s    query a [00:54:00, 00:55:00) attempt=2
@@ -615,8 +615,8 @@ advance by=1h
 55m15s   deliver a to OTLP until 00:55:00, 1 points
 55m15s   commit a seq=112 watermark=00:55:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 56m1s    query a [00:55:00, 00:56:00) attempt=1
-56m1s    deliver a to Prometheus until 00:56:00, 1 points
 56m1s    deliver a to OTLP until 00:56:00, 1 points
+56m1s    deliver a to Prometheus until 00:56:00, 1 points
 56m1s    deliver a to RemoteWrite until 00:56:00, 1 points
 56m1s    commit a seq=113 watermark=00:56:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 56m7s    query a [00:55:00, 00:56:00) attempt=2
@@ -626,8 +626,8 @@ advance by=1h
 56m15s   deliver a to OTLP until 00:56:00, 1 points
 56m15s   commit a seq=115 watermark=00:56:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 57m1s    query a [00:56:00, 00:57:00) attempt=1
-57m1s    deliver a to Prometheus until 00:57:00, 1 points
 57m1s    deliver a to OTLP until 00:57:00, 1 points
+57m1s    deliver a to Prometheus until 00:57:00, 1 points
 57m1s    deliver a to RemoteWrite until 00:57:00, 1 points
 57m1s    commit a seq=116 watermark=00:57:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 57m7s    query a [00:56:00, 00:57:00) attempt=2
@@ -637,8 +637,8 @@ advance by=1h
 57m15s   deliver a to OTLP until 00:57:00, 1 points
 57m15s   commit a seq=118 watermark=00:57:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 58m1s    query a [00:57:00, 00:58:00) attempt=1
-58m1s    deliver a to Prometheus until 00:58:00, 1 points
 58m1s    deliver a to OTLP until 00:58:00, 1 points
+58m1s    deliver a to Prometheus until 00:58:00, 1 points
 58m1s    deliver a to RemoteWrite until 00:58:00, 1 points
 58m1s    commit a seq=119 watermark=00:58:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 58m7s    query a [00:57:00, 00:58:00) attempt=2
@@ -648,8 +648,8 @@ advance by=1h
 58m15s   deliver a to OTLP until 00:58:00, 1 points
 58m15s   commit a seq=121 watermark=00:58:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 59m1s    query a [00:58:00, 00:59:00) attempt=1
-59m1s    deliver a to Prometheus until 00:59:00, 1 points
 59m1s    deliver a to OTLP until 00:59:00, 1 points
+59m1s    deliver a to Prometheus until 00:59:00, 1 points
 59m1s    deliver a to RemoteWrite until 00:59:00, 1 points
 59m1s    commit a seq=122 watermark=00:59:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 59m7s    query a [00:58:00, 00:59:00) attempt=2
@@ -659,8 +659,8 @@ advance by=1h
 59m15s   deliver a to OTLP until 00:59:00, 1 points
 59m15s   commit a seq=124 watermark=00:59:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h0m1s   query a [00:59:00, 01:00:00) attempt=1
-1h0m1s   deliver a to Prometheus until 01:00:00, 1 points
 1h0m1s   deliver a to OTLP until 01:00:00, 1 points
+1h0m1s   deliver a to Prometheus until 01:00:00, 1 points
 1h0m1s   deliver a to RemoteWrite until 01:00:00, 1 points
 1h0m1s   commit a seq=125 watermark=01:00:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h0m7s   query a [00:59:00, 01:00:00) attempt=2
@@ -670,8 +670,8 @@ advance by=1h
 1h0m15s  deliver a to OTLP until 01:00:00, 1 points
 1h0m15s  commit a seq=127 watermark=01:00:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h1m1s   query a [01:00:00, 01:01:00) attempt=1
-1h1m1s   deliver a to Prometheus until 01:01:00, 1 points
 1h1m1s   deliver a to OTLP until 01:01:00, 1 points
+1h1m1s   deliver a to Prometheus until 01:01:00, 1 points
 1h1m1s   deliver a to RemoteWrite until 01:01:00, 1 points
 1h1m1s   commit a seq=128 watermark=01:01:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h1m7s   query a [01:00:00, 01:01:00) attempt=2
@@ -681,8 +681,8 @@ advance by=1h
 1h1m15s  deliver a to OTLP until 01:01:00, 1 points
 1h1m15s  commit a seq=130 watermark=01:01:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h2m1s   query a [01:01:00, 01:02:00) attempt=1
-1h2m1s   deliver a to Prometheus until 01:02:00, 1 points
 1h2m1s   deliver a to OTLP until 01:02:00, 1 points
+1h2m1s   deliver a to Prometheus until 01:02:00, 1 points
 1h2m1s   deliver a to RemoteWrite until 01:02:00, 1 points
 1h2m1s   commit a seq=131 watermark=01:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h2m7s   query a [01:01:00, 01:02:00) attempt=2
@@ -692,8 +692,8 @@ advance by=1h
 1h2m15s  deliver a to OTLP until 01:02:00, 1 points
 1h2m15s  commit a seq=133 watermark=01:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h3m1s   query a [01:02:00, 01:03:00) attempt=1
-1h3m1s   deliver a to Prometheus until 01:03:00, 1 points
 1h3m1s   deliver a to OTLP until 01:03:00, 1 points
+1h3m1s   deliver a to Prometheus until 01:03:00, 1 points
 1h3m1s   deliver a to RemoteWrite until 01:03:00, 1 points
 1h3m1s   commit a seq=134 watermark=01:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h3m7s   query a [01:02:00, 01:03:00) attempt=2
@@ -703,8 +703,8 @@ advance by=1h
 1h3m15s  deliver a to OTLP until 01:03:00, 1 points
 1h3m15s  commit a seq=136 watermark=01:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h4m1s   query a [01:03:00, 01:04:00) attempt=1
-1h4m1s   deliver a to Prometheus until 01:04:00, 1 points
 1h4m1s   deliver a to OTLP until 01:04:00, 1 points
+1h4m1s   deliver a to Prometheus until 01:04:00, 1 points
 1h4m1s   deliver a to RemoteWrite until 01:04:00, 1 points
 1h4m1s   commit a seq=137 watermark=01:04:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h4m7s   query a [01:03:00, 01:04:00) attempt=2
@@ -714,8 +714,8 @@ advance by=1h
 1h4m15s  deliver a to OTLP until 01:04:00, 1 points
 1h4m15s  commit a seq=139 watermark=01:04:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h5m1s   query a [01:04:00, 01:05:00) attempt=1
-1h5m1s   deliver a to Prometheus until 01:05:00, 1 points
 1h5m1s   deliver a to OTLP until 01:05:00, 1 points
+1h5m1s   deliver a to Prometheus until 01:05:00, 1 points
 1h5m1s   deliver a to RemoteWrite until 01:05:00, 1 points
 1h5m1s   commit a seq=140 watermark=01:05:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h5m7s   query a [01:04:00, 01:05:00) attempt=2
@@ -725,8 +725,8 @@ advance by=1h
 1h5m15s  deliver a to OTLP until 01:05:00, 1 points
 1h5m15s  commit a seq=142 watermark=01:05:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h6m1s   query a [01:05:00, 01:06:00) attempt=1
-1h6m1s   deliver a to Prometheus until 01:06:00, 1 points
 1h6m1s   deliver a to OTLP until 01:06:00, 1 points
+1h6m1s   deliver a to Prometheus until 01:06:00, 1 points
 1h6m1s   deliver a to RemoteWrite until 01:06:00, 1 points
 1h6m1s   commit a seq=143 watermark=01:06:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h6m7s   query a [01:05:00, 01:06:00) attempt=2
@@ -736,8 +736,8 @@ advance by=1h
 1h6m15s  deliver a to OTLP until 01:06:00, 1 points
 1h6m15s  commit a seq=145 watermark=01:06:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h7m1s   query a [01:06:00, 01:07:00) attempt=1
-1h7m1s   deliver a to Prometheus until 01:07:00, 1 points
 1h7m1s   deliver a to OTLP until 01:07:00, 1 points
+1h7m1s   deliver a to Prometheus until 01:07:00, 1 points
 1h7m1s   deliver a to RemoteWrite until 01:07:00, 1 points
 1h7m1s   commit a seq=146 watermark=01:07:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h7m7s   query a [01:06:00, 01:07:00) attempt=2
@@ -747,8 +747,8 @@ advance by=1h
 1h7m15s  deliver a to OTLP until 01:07:00, 1 points
 1h7m15s  commit a seq=148 watermark=01:07:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h8m1s   query a [01:07:00, 01:08:00) attempt=1
-1h8m1s   deliver a to Prometheus until 01:08:00, 1 points
 1h8m1s   deliver a to OTLP until 01:08:00, 1 points
+1h8m1s   deliver a to Prometheus until 01:08:00, 1 points
 1h8m1s   deliver a to RemoteWrite until 01:08:00, 1 points
 1h8m1s   commit a seq=149 watermark=01:08:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h8m7s   query a [01:07:00, 01:08:00) attempt=2
@@ -758,8 +758,8 @@ advance by=1h
 1h8m15s  deliver a to OTLP until 01:08:00, 1 points
 1h8m15s  commit a seq=151 watermark=01:08:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h9m1s   query a [01:08:00, 01:09:00) attempt=1
-1h9m1s   deliver a to Prometheus until 01:09:00, 1 points
 1h9m1s   deliver a to OTLP until 01:09:00, 1 points
+1h9m1s   deliver a to Prometheus until 01:09:00, 1 points
 1h9m1s   deliver a to RemoteWrite until 01:09:00, 1 points
 1h9m1s   commit a seq=152 watermark=01:09:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h9m7s   query a [01:08:00, 01:09:00) attempt=2
@@ -769,8 +769,8 @@ advance by=1h
 1h9m15s  deliver a to OTLP until 01:09:00, 1 points
 1h9m15s  commit a seq=154 watermark=01:09:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h10m1s  query a [01:09:00, 01:10:00) attempt=1
-1h10m1s  deliver a to Prometheus until 01:10:00, 1 points
 1h10m1s  deliver a to OTLP until 01:10:00, 1 points
+1h10m1s  deliver a to Prometheus until 01:10:00, 1 points
 1h10m1s  deliver a to RemoteWrite until 01:10:00, 1 points
 1h10m1s  commit a seq=155 watermark=01:10:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h10m7s  query a [01:09:00, 01:10:00) attempt=2
@@ -780,8 +780,8 @@ advance by=1h
 1h10m15s deliver a to OTLP until 01:10:00, 1 points
 1h10m15s commit a seq=157 watermark=01:10:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h11m1s  query a [01:10:00, 01:11:00) attempt=1
-1h11m1s  deliver a to Prometheus until 01:11:00, 1 points
 1h11m1s  deliver a to OTLP until 01:11:00, 1 points
+1h11m1s  deliver a to Prometheus until 01:11:00, 1 points
 1h11m1s  deliver a to RemoteWrite until 01:11:00, 1 points
 1h11m1s  commit a seq=158 watermark=01:11:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h11m7s  query a [01:10:00, 01:11:00) attempt=2
@@ -791,8 +791,8 @@ advance by=1h
 1h11m15s deliver a to OTLP until 01:11:00, 1 points
 1h11m15s commit a seq=160 watermark=01:11:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h12m1s  query a [01:11:00, 01:12:00) attempt=1
-1h12m1s  deliver a to Prometheus until 01:12:00, 1 points
 1h12m1s  deliver a to OTLP until 01:12:00, 1 points
+1h12m1s  deliver a to Prometheus until 01:12:00, 1 points
 1h12m1s  deliver a to RemoteWrite until 01:12:00, 1 points
 1h12m1s  commit a seq=161 watermark=01:12:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h12m7s  query a [01:11:00, 01:12:00) attempt=2
@@ -802,8 +802,8 @@ advance by=1h
 1h12m15s deliver a to OTLP until 01:12:00, 1 points
 1h12m15s commit a seq=163 watermark=01:12:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h13m1s  query a [01:12:00, 01:13:00) attempt=1
-1h13m1s  deliver a to Prometheus until 01:13:00, 1 points
 1h13m1s  deliver a to OTLP until 01:13:00, 1 points
+1h13m1s  deliver a to Prometheus until 01:13:00, 1 points
 1h13m1s  deliver a to RemoteWrite until 01:13:00, 1 points
 1h13m1s  commit a seq=164 watermark=01:13:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h13m7s  query a [01:12:00, 01:13:00) attempt=2
@@ -813,8 +813,8 @@ advance by=1h
 1h13m15s deliver a to OTLP until 01:13:00, 1 points
 1h13m15s commit a seq=166 watermark=01:13:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h14m1s  query a [01:13:00, 01:14:00) attempt=1
-1h14m1s  deliver a to Prometheus until 01:14:00, 1 points
 1h14m1s  deliver a to OTLP until 01:14:00, 1 points
+1h14m1s  deliver a to Prometheus until 01:14:00, 1 points
 1h14m1s  deliver a to RemoteWrite until 01:14:00, 1 points
 1h14m1s  commit a seq=167 watermark=01:14:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h14m7s  query a [01:13:00, 01:14:00) attempt=2
@@ -824,8 +824,8 @@ advance by=1h
 1h14m15s deliver a to OTLP until 01:14:00, 1 points
 1h14m15s commit a seq=169 watermark=01:14:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h15m1s  query a [01:14:00, 01:15:00) attempt=1
-1h15m1s  deliver a to Prometheus until 01:15:00, 1 points
 1h15m1s  deliver a to OTLP until 01:15:00, 1 points
+1h15m1s  deliver a to Prometheus until 01:15:00, 1 points
 1h15m1s  deliver a to RemoteWrite until 01:15:00, 1 points
 1h15m1s  commit a seq=170 watermark=01:15:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h15m7s  query a [01:14:00, 01:15:00) attempt=2
@@ -835,8 +835,8 @@ advance by=1h
 1h15m15s deliver a to OTLP until 01:15:00, 1 points
 1h15m15s commit a seq=172 watermark=01:15:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h16m1s  query a [01:15:00, 01:16:00) attempt=1
-1h16m1s  deliver a to Prometheus until 01:16:00, 1 points
 1h16m1s  deliver a to OTLP until 01:16:00, 1 points
+1h16m1s  deliver a to Prometheus until 01:16:00, 1 points
 1h16m1s  deliver a to RemoteWrite until 01:16:00, 1 points
 1h16m1s  commit a seq=173 watermark=01:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h16m7s  query a [01:15:00, 01:16:00) attempt=2
@@ -846,8 +846,8 @@ advance by=1h
 1h16m15s deliver a to OTLP until 01:16:00, 1 points
 1h16m15s commit a seq=175 watermark=01:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h17m1s  query a [01:16:00, 01:17:00) attempt=1
-1h17m1s  deliver a to Prometheus until 01:17:00, 1 points
 1h17m1s  deliver a to OTLP until 01:17:00, 1 points
+1h17m1s  deliver a to Prometheus until 01:17:00, 1 points
 1h17m1s  deliver a to RemoteWrite until 01:17:00, 1 points
 1h17m1s  commit a seq=176 watermark=01:17:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h17m7s  query a [01:16:00, 01:17:00) attempt=2
@@ -857,8 +857,8 @@ advance by=1h
 1h17m15s deliver a to OTLP until 01:17:00, 1 points
 1h17m15s commit a seq=178 watermark=01:17:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h18m1s  query a [01:17:00, 01:18:00) attempt=1
-1h18m1s  deliver a to Prometheus until 01:18:00, 1 points
 1h18m1s  deliver a to OTLP until 01:18:00, 1 points
+1h18m1s  deliver a to Prometheus until 01:18:00, 1 points
 1h18m1s  deliver a to RemoteWrite until 01:18:00, 1 points
 1h18m1s  commit a seq=179 watermark=01:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h18m7s  query a [01:17:00, 01:18:00) attempt=2
@@ -868,8 +868,8 @@ advance by=1h
 1h18m15s deliver a to OTLP until 01:18:00, 1 points
 1h18m15s commit a seq=181 watermark=01:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h19m1s  query a [01:18:00, 01:19:00) attempt=1
-1h19m1s  deliver a to Prometheus until 01:19:00, 1 points
 1h19m1s  deliver a to OTLP until 01:19:00, 1 points
+1h19m1s  deliver a to Prometheus until 01:19:00, 1 points
 1h19m1s  deliver a to RemoteWrite until 01:19:00, 1 points
 1h19m1s  commit a seq=182 watermark=01:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h19m7s  query a [01:18:00, 01:19:00) attempt=2
@@ -879,8 +879,8 @@ advance by=1h
 1h19m15s deliver a to OTLP until 01:19:00, 1 points
 1h19m15s commit a seq=184 watermark=01:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h20m1s  query a [01:19:00, 01:20:00) attempt=1
-1h20m1s  deliver a to Prometheus until 01:20:00, 1 points
 1h20m1s  deliver a to OTLP until 01:20:00, 1 points
+1h20m1s  deliver a to Prometheus until 01:20:00, 1 points
 1h20m1s  deliver a to RemoteWrite until 01:20:00, 1 points
 1h20m1s  commit a seq=185 watermark=01:20:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h20m7s  query a [01:19:00, 01:20:00) attempt=2
@@ -890,8 +890,8 @@ advance by=1h
 1h20m15s deliver a to OTLP until 01:20:00, 1 points
 1h20m15s commit a seq=187 watermark=01:20:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h21m1s  query a [01:20:00, 01:21:00) attempt=1
-1h21m1s  deliver a to Prometheus until 01:21:00, 1 points
 1h21m1s  deliver a to OTLP until 01:21:00, 1 points
+1h21m1s  deliver a to Prometheus until 01:21:00, 1 points
 1h21m1s  deliver a to RemoteWrite until 01:21:00, 1 points
 1h21m1s  commit a seq=188 watermark=01:21:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h21m7s  query a [01:20:00, 01:21:00) attempt=2
@@ -901,8 +901,8 @@ advance by=1h
 1h21m15s deliver a to OTLP until 01:21:00, 1 points
 1h21m15s commit a seq=190 watermark=01:21:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h22m1s  query a [01:21:00, 01:22:00) attempt=1
-1h22m1s  deliver a to Prometheus until 01:22:00, 1 points
 1h22m1s  deliver a to OTLP until 01:22:00, 1 points
+1h22m1s  deliver a to Prometheus until 01:22:00, 1 points
 1h22m1s  deliver a to RemoteWrite until 01:22:00, 1 points
 1h22m1s  commit a seq=191 watermark=01:22:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h22m7s  query a [01:21:00, 01:22:00) attempt=2
@@ -912,8 +912,8 @@ advance by=1h
 1h22m15s deliver a to OTLP until 01:22:00, 1 points
 1h22m15s commit a seq=193 watermark=01:22:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h23m1s  query a [01:22:00, 01:23:00) attempt=1
-1h23m1s  deliver a to Prometheus until 01:23:00, 1 points
 1h23m1s  deliver a to OTLP until 01:23:00, 1 points
+1h23m1s  deliver a to Prometheus until 01:23:00, 1 points
 1h23m1s  deliver a to RemoteWrite until 01:23:00, 1 points
 1h23m1s  commit a seq=194 watermark=01:23:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h23m7s  query a [01:22:00, 01:23:00) attempt=2
@@ -923,8 +923,8 @@ advance by=1h
 1h23m15s deliver a to OTLP until 01:23:00, 1 points
 1h23m15s commit a seq=196 watermark=01:23:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h24m1s  query a [01:23:00, 01:24:00) attempt=1
-1h24m1s  deliver a to Prometheus until 01:24:00, 1 points
 1h24m1s  deliver a to OTLP until 01:24:00, 1 points
+1h24m1s  deliver a to Prometheus until 01:24:00, 1 points
 1h24m1s  deliver a to RemoteWrite until 01:24:00, 1 points
 1h24m1s  commit a seq=197 watermark=01:24:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h24m7s  query a [01:23:00, 01:24:00) attempt=2
@@ -934,8 +934,8 @@ advance by=1h
 1h24m15s deliver a to OTLP until 01:24:00, 1 points
 1h24m15s commit a seq=199 watermark=01:24:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h25m1s  query a [01:24:00, 01:25:00) attempt=1
-1h25m1s  deliver a to Prometheus until 01:25:00, 1 points
 1h25m1s  deliver a to OTLP until 01:25:00, 1 points
+1h25m1s  deliver a to Prometheus until 01:25:00, 1 points
 1h25m1s  deliver a to RemoteWrite until 01:25:00, 1 points
 1h25m1s  commit a seq=200 watermark=01:25:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 1h25m7s  query a [01:24:00, 01:25:00) attempt=2
