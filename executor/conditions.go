@@ -37,7 +37,7 @@ func conditionsOf(s situation, next state, o outcome, now time.Time) []metav1.Co
 		return c.list // conditions speak of live windows
 	}
 	queried, delivery := queryFinding(o), c.current(v1.ConditionDelivered)
-	if o.err == nil && (o.action.step != stepShow || !s.keepsPast()) {
+	if o.err == nil && !s.queues(o.action) && (o.action.step != stepShow || !s.keepsPast()) {
 		delivery = deliveryFinding(s, o)
 	}
 	stalled := o.err != nil && verdictOf(o.err).stalled

@@ -55,6 +55,8 @@ type situation struct {
 	// sinks are those that the exporter asks for, missing what it asks for in vain.
 	sinks   []Sink
 	missing []v1.Output
+	// ordered is set when windows must reach push outputs in order.
+	ordered bool
 }
 
 // decide returns what to do with an exporter at now. The first check that
@@ -74,7 +76,7 @@ func decide(s situation, now time.Time) action {
 		return action{step: stepBackfill}
 	}
 	plan := s.rule.Next(s.state.watermark(), now)
-	waiting, at := backlog.Next(s.state.entry)
+	waiting, at := s.waiting()
 	switch {
 	case !plan.Due.After(now):
 		return action{step: stepRun, window: plan.Window, due: plan.Due, missed: plan.Missed}
@@ -108,20 +110,38 @@ func (s situation) retry(i int) action {
 	return action{step: stepRetry, window: backlog.Window(s.state.entry.Backlog[i], s.rule.Interval), backlog: i}
 }
 
+// waiting returns the range of the backlog to try next, and when.
+func (s situation) waiting() (index int, at time.Time) {
+	if s.ordered {
+		if i, at := backlog.Oldest(s.state.entry); i >= 0 {
+			return i, at
+		}
+	}
+	return backlog.Next(s.state.entry)
+}
+
+// queues reports whether a live window has to wait behind older ones.
+func (s situation) queues(a action) bool {
+	if !s.ordered || a.step != stepRun || !s.keepsPast() {
+		return false
+	}
+	i, _ := backlog.Oldest(s.state.entry)
+	return i >= 0 || !a.missed.IsZero()
+}
+
 // keepsPast reports whether windows that are not delivered in time still matter.
 func (s situation) keepsPast() bool { return slices.ContainsFunc(s.sinks, Sink.TakesPast) }
 
 // targets returns the sinks that an action delivers to.
 func (s situation) targets(a action) []Sink {
-	switch a.step {
-	case stepShow: // the others have the window already
+	switch {
+	case a.step == stepShow, s.queues(a): // the others have the window already, or get it in its turn
 		return slices.DeleteFunc(slices.Clone(s.sinks), Sink.TakesPast)
-	case stepRetry:
+	case a.step == stepRetry:
 		wanted := s.state.entry.Backlog[a.backlog].Outputs
 		return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
 			return !sink.TakesPast() || (len(wanted) > 0 && !slices.Contains(wanted, idOf(sink)))
 		})
-	case stepIdle, stepNote, stepRun, stepBackfill:
 	}
 	return s.sinks
 }

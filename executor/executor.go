@@ -23,6 +23,9 @@ type Options struct {
 	NamePrefix string
 	// MaxLabelValue bounds a label value, in bytes; zero means the default.
 	MaxLabelValue int
+	// Ordered keeps newer windows of an exporter behind those in its backlog, for
+	// receivers that refuse old samples after newer ones.
+	Ordered bool
 
 	Guard    Guard
 	Querier  Querier
@@ -249,7 +252,7 @@ func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
 // situation returns what a decision about x depends on. mu is held.
 func (e *Executor) situation(x *exporter) situation {
 	_, mayAct := e.opts.Guard.CanAct(x.key)
-	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct}
+	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct, ordered: e.opts.Ordered}
 	s.sinks, s.missing = sinksOf(&x.object.Spec, e.opts.Sinks)
 	if x.refusal == nil {
 		s.rule = ruleOf(x.object)

@@ -134,6 +134,10 @@ func (s settlement) window(next *state) {
 	s.advance(next)
 	end := metav1.NewTime(s.action.window.End)
 	next.entry.LastSuccessfulExecution = &end
+	if s.queues(s.action) {
+		backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{Reason: v1.ReasonInLine}, s.now, s.rule.Interval)
+		return
+	}
 	backlog.Hasten(&next.entry, s.answered())
 	s.keep(next, 1)
 }

@@ -61,6 +61,7 @@ type world struct {
 	executor *Executor
 	registry *prometheus.Registry
 	stop     func()
+	ordered  bool
 	objects  map[string]*v1.MetricsExporter
 	owned    bool
 	sinks    []*scriptedSink
@@ -97,7 +98,7 @@ func (w *world) start() {
 	}
 	w.executor = New(Options{
 		Labels: criteria.Labels{"region": "eastus"}, Guard: w, Querier: w, Sinks: sinks, Recorder: w,
-		Metrics: NewMetrics(w.registry), Log: zap.NewNop(),
+		Metrics: NewMetrics(w.registry), Log: zap.NewNop(), Ordered: w.ordered,
 	})
 	done := make(chan error, 1)
 	go func() { done <- w.executor.Start(ctx) }() // stop waits for it
@@ -130,6 +131,7 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		w.script(t, d)
 	case "sinks":
 		w.stop()
+		w.ordered = arg(d, "ordered") == "true"
 		w.sinks = w.sinks[:1]
 		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true})
 		if arg(d, "remoteWrite") != "" {

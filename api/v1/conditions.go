@@ -59,6 +59,9 @@ const (
 	// ReasonMissed: windows were overdue when the exporter came to run again; a
 	// reason of backlog entries only.
 	ReasonMissed = "Missed"
+	// ReasonInLine: windows that wait for older ones, where order matters; a reason
+	// of backlog entries only.
+	ReasonInLine = "InLine"
 	// ReasonBackfill: windows that spec.backfill asks for; a reason of backlog
 	// entries only.
 	ReasonBackfill = "Backfill"

@@ -189,3 +189,16 @@ func TestBackfillRanges(t *testing.T) {
 	require.Len(t, before, 1, "the entry that was handed in before is not changed")
 	require.Equal(t, "january", before[0].Backfill)
 }
+
+func TestOldest(t *testing.T) {
+	var entry v1.GroupStatus
+	i, _ := Oldest(entry)
+	require.Equal(t, -1, i)
+	later := metav1.NewTime(minutes(90, 90).Start)
+	Add(&entry, minutes(0, 1), v1.BacklogEntry{Backfill: "january"}, minutes(50, 50).Start, time.Minute)
+	Add(&entry, minutes(10, 11), v1.BacklogEntry{NextAttempt: &later}, minutes(50, 50).Start, time.Minute)
+	Add(&entry, minutes(20, 21), v1.BacklogEntry{}, minutes(50, 50).Start, time.Minute)
+	i, at := Oldest(entry)
+	require.Equal(t, 1, i, "the oldest that is no backfill's, though a younger one is due")
+	require.Equal(t, later.Time, at)
+}

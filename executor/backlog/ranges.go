@@ -69,6 +69,21 @@ func Next(entry v1.GroupStatus) (index int, at time.Time) {
 	return index, at
 }
 
+// Oldest returns the oldest range that is no backfill's and when it is due; -1 if
+// there is none.
+func Oldest(entry v1.GroupStatus) (index int, at time.Time) {
+	for i, item := range entry.Backlog {
+		if item.Backfill != "" {
+			continue
+		}
+		if item.NextAttempt != nil {
+			at = item.NextAttempt.Time
+		}
+		return i, at
+	}
+	return -1, at
+}
+
 // Window returns the window of a range that is tried first: its oldest.
 func Window(item v1.BacklogEntry, interval time.Duration) schedule.Window {
 	return schedule.First(rangeOf(item), interval)

@@ -45,8 +45,10 @@ type Options struct {
 	ShutdownTimeout time.Duration
 	// ExportersDir and StateDir replace Kubernetes, if set.
 	ExportersDir, StateDir string
-	// Push says where points are pushed to.
-	Push Push
+	// Push says where points are pushed to, and PushInOrder that newer windows of an
+	// exporter wait for older ones.
+	Push        Push
+	PushInOrder bool
 	// Kubeconfig and Namespaces say which exporters Kubernetes is asked for.
 	Kubeconfig string
 	Namespaces []string
@@ -104,6 +106,7 @@ func New(ctx context.Context, opts Options) (*App, error) {
 	a.executor = executor.New(executor.Options{
 		Labels:     opts.Labels,
 		NamePrefix: opts.NamePrefix,
+		Ordered:    opts.PushInOrder,
 		Guard:      sharding.NewAlone(identity(), time.Now(), home.newest),
 		Querier:    opts.Kusto,
 		Sinks:      sinks,

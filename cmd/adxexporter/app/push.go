@@ -36,6 +36,7 @@ type pushFlags struct {
 	RemoteWriteBearerTokenFile string            `placeholder:"FILE" help:"A token for remote-write requests, read for each."`
 	RemoteWriteEntraID         bool              `help:"Sign in to remote-write receivers with Entra ID, as Azure Monitor workspaces ask for."`
 
+	PushOrder                string `enum:"live-first,in-order" default:"live-first" help:"What an exporter pushes after an outage: the newest window first, or all windows in order: ${enum}. docs/guide/push.md says when."`
 	PushCAFile               string `placeholder:"FILE" help:"Certificate authorities that push receivers are trusted by, in PEM."`
 	PushCertFile             string `placeholder:"FILE" help:"Our certificate for push receivers, in PEM."`
 	PushKeyFile              string `placeholder:"FILE" help:"Its key, in PEM."`

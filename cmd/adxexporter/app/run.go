@@ -70,7 +70,7 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 		return Options{}, err
 	}
 	opts := Options{
-		Labels: labels, Kusto: pool, Log: log, Push: targets,
+		Labels: labels, Kusto: pool, Log: log, Push: targets, PushInOrder: r.PushOrder == "in-order",
 		NamePrefix: r.MetricNamePrefix, Timestamps: r.ExpositionTimestamps,
 		TelemetryAddress: r.TelemetryAddress, TelemetryPath: r.TelemetryPath,
 		ShutdownTimeout: r.ShutdownTimeout,
