@@ -28,7 +28,9 @@ func (s situation) wantsBackfill() bool {
 // place of those of an earlier request. They are run one at a time, below live
 // work, and wherever the exporter moves.
 func (s settlement) backfill(next *state) {
-	backlog.Cancel(&next.entry)
+	if has := next.entry.Backfill; has != nil {
+		backlog.Cancel(&next.entry, has.RequestID)
+	}
 	wanted := s.object.Spec.Backfill
 	if wanted == nil {
 		next.entry.Backfill = nil
@@ -47,6 +49,25 @@ func (s settlement) backfill(next *state) {
 		backlog.Add(&next.entry, r, v1.BacklogEntry{Reason: v1.ReasonBackfill, Backfill: wanted.RequestID}, s.now, s.rule.Interval)
 	}
 }
+
+// wantsRetry reports whether somebody asks for the dead letters to be tried again.
+func (s situation) wantsRetry() bool {
+	token := s.object.Annotations[v1.AnnotationRetryDeadLetters]
+	return token != "" && clipToken(token) != s.state.entry.LastHandledRetry
+}
+
+// revive puts the dead letters back into the backlog, unless no output would take
+// them.
+func (s settlement) revive(next *state) {
+	token := clipToken(s.object.Annotations[v1.AnnotationRetryDeadLetters])
+	next.entry.LastHandledRetry = token
+	if s.keepsPast() {
+		backlog.Revive(&next.entry, "retry-"+token, s.now, s.rule.Interval)
+	}
+}
+
+// clipToken cuts a token to what the status holds, with room for a prefix.
+func clipToken(token string) string { return token[:min(len(token), 48)] }
 
 // wholeWindows returns the range of the windows that lie in a request and are
 // settled; later ones come in their own time.

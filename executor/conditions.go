@@ -33,7 +33,7 @@ func conditionsOf(s situation, next state, o outcome, now time.Time) []metav1.Co
 	if o.action.step == stepNote {
 		return c.refused(refusalOf(s), s.refusal != nil)
 	}
-	if o.action.step == stepBackfill || (o.action.step == stepRetry && !speaksOfAll(o, next)) {
+	if !o.action.runs() || (o.action.step == stepRetry && !speaksOfAll(o, next)) {
 		return c.list // conditions speak of live windows
 	}
 	queried, delivery := queryFinding(o), c.current(v1.ConditionDelivered)

@@ -27,6 +27,8 @@ const (
 	stepRetry
 	// stepBackfill: put the windows that spec.backfill asks for into the backlog.
 	stepBackfill
+	// stepRevive: put the dead letters back into the backlog.
+	stepRevive
 )
 
 // action is a step and what it needs.
@@ -40,6 +42,11 @@ type action struct {
 	missed schedule.Window
 	// backlog is the index of the window's range, for stepRetry.
 	backlog int
+}
+
+// runs reports whether the step asks Kusto.
+func (a action) runs() bool {
+	return a.step == stepRun || a.step == stepShow || a.step == stepRetry
 }
 
 // unowned is how long to wait before asking again for the right to act.
@@ -74,6 +81,8 @@ func decide(s situation, now time.Time) action {
 		return action{step: stepIdle}
 	case s.wantsBackfill() && !s.state.watermark().IsZero(): // after the first window, which says what is past
 		return action{step: stepBackfill}
+	case s.wantsRetry():
+		return action{step: stepRevive}
 	}
 	plan := s.rule.Next(s.state.watermark(), now)
 	waiting, at := s.waiting()

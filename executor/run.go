@@ -20,7 +20,7 @@ import (
 func (e *Executor) perform(ctx context.Context, s situation, a action, compiler *metric.Compiler) state {
 	o := outcome{action: a, generation: s.object.Generation, started: time.Now()}
 	log := e.logger(s, a)
-	if a.step != stepNote && a.step != stepBackfill {
+	if a.runs() {
 		e.run(ctx, s, compiler, &o)
 		log = log.With(zap.String("clientRequestID", o.requestID))
 	}
@@ -135,7 +135,7 @@ func (e *Executor) commit(ctx context.Context, s situation, a action, next *stat
 func worthRecording(s situation, a action, next state, now time.Time) bool {
 	every := commitEvery
 	switch {
-	case a.step == stepBackfill:
+	case !a.runs():
 		every = 0
 	case s.keepsPast() && a.step == stepRetry && drains(next.entry, a):
 		every = commitBacklogEvery
@@ -164,7 +164,7 @@ func timeless(entry v1.GroupStatus) v1.GroupStatus {
 func (e *Executor) observe(s situation, next state, o outcome, log *zap.Logger) {
 	key := keyOf(s.object)
 	switch {
-	case o.action.step == stepNote, o.action.step == stepBackfill:
+	case !o.action.runs():
 		return
 	case o.aborted():
 		log.Debug("run ended early", zap.Error(o.err))

@@ -105,6 +105,8 @@ func settle(s situation, o outcome, now time.Time) state {
 		settlement.retry(&next)
 	case stepBackfill:
 		settlement.backfill(&next)
+	case stepRevive:
+		settlement.revive(&next)
 	}
 	settlement.countBackfill(&next)
 	backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.object.Spec.Interval.Duration)

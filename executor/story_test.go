@@ -229,6 +229,9 @@ func (w *world) apply(t *testing.T, d *datadriven.TestData) {
 			for _, output := range a.Vals {
 				object.Spec.Outputs = append(object.Spec.Outputs, v1.Output(output))
 			}
+		case "retry":
+			object.Generation-- // an annotation is no change of the spec
+			object.Annotations = map[string]string{v1.AnnotationRetryDeadLetters: a.Vals[0]}
 		case "backfill":
 			object.Spec.Backfill = nil
 			if len(a.Vals) == 3 {

@@ -10,6 +10,10 @@ const (
 	ConditionReconciling    = "Reconciling"
 )
 
+// AnnotationRetryDeadLetters puts an exporter's dead letters back into its backlog,
+// once for each new value of at most 63 characters.
+const AnnotationRetryDeadLetters = "adx-mon.azure.com/retry-dead-letters"
+
 // Condition reasons of a MetricsExporter.
 const (
 	// ReasonSucceeded: the last window was queried and delivered everywhere.

@@ -456,6 +456,13 @@ type GroupStatus struct {
 	// +optional
 	SkippedWindows int64 `json:"skippedWindows,omitempty"`
 
+	// LastHandledRetry is the newest value of the annotation
+	// adx-mon.azure.com/retry-dead-letters that was acted on.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	LastHandledRetry string `json:"lastHandledRetry,omitempty"`
+
 	// Backfill is the newest request of spec.backfill.
 	//
 	// +optional

@@ -184,10 +184,17 @@ func TestBackfillRanges(t *testing.T) {
 	require.Len(t, entry.Backlog, 1)
 	require.Equal(t, int64(10), Buried(entry, time.Minute))
 	before := entry.Backlog
-	Cancel(&entry)
+	Cancel(&entry, "february")
+	require.Len(t, entry.Backlog, 1, "not its windows")
+	Cancel(&entry, "january")
 	require.Empty(t, entry.Backlog)
 	require.Len(t, before, 1, "the entry that was handed in before is not changed")
 	require.Equal(t, "january", before[0].Backfill)
+
+	Revive(&entry, "again", minutes(60, 60).Start, time.Minute)
+	require.Empty(t, entry.DeadLetters)
+	require.Equal(t, int64(10), Pending(entry, "again", time.Minute))
+	require.Equal(t, "Missed", entry.Backlog[0].Reason)
 }
 
 func TestOldest(t *testing.T) {

@@ -177,9 +177,20 @@ func Pending(entry v1.GroupStatus, requestID string, interval time.Duration) int
 	return windows
 }
 
-// Cancel drops the windows of all backfills.
-func Cancel(entry *v1.GroupStatus) {
-	entry.Backlog = slices.DeleteFunc(slices.Clone(entry.Backlog), func(item v1.BacklogEntry) bool { return item.Backfill != "" })
+// Cancel drops the windows of a backfill.
+func Cancel(entry *v1.GroupStatus, requestID string) {
+	entry.Backlog = slices.DeleteFunc(slices.Clone(entry.Backlog), func(item v1.BacklogEntry) bool { return item.Backfill == requestID })
+}
+
+// Revive puts all dead letters back into the backlog, as a backfill of their own:
+// they do not grow too old again.
+func Revive(entry *v1.GroupStatus, requestID string, now time.Time, interval time.Duration) {
+	letters := entry.DeadLetters
+	entry.DeadLetters = nil
+	for _, letter := range letters {
+		r := schedule.Window{Start: letter.StartTime.UTC(), End: letter.EndTime.UTC()}
+		Add(entry, r, v1.BacklogEntry{Reason: letter.Reason, Error: letter.Error, Backfill: requestID}, now, interval)
+	}
 }
 
 // Windows returns how many windows the backlog holds.

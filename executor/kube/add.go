@@ -7,6 +7,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
@@ -21,11 +22,29 @@ func newExporter() *unstructured.Unstructured {
 	return u
 }
 
+// retryAsked lets an update through that asks for the dead letters to be tried
+// again, which is no change of the spec.
+type retryAsked struct{ predicate.Funcs }
+
+// Create leaves new objects to the other predicate.
+func (retryAsked) Create(event.CreateEvent) bool { return false }
+
+// Delete leaves deleted objects to the other predicate.
+func (retryAsked) Delete(event.DeleteEvent) bool { return false }
+
+// Generic lets nothing through.
+func (retryAsked) Generic(event.GenericEvent) bool { return false }
+
+// Update compares the annotation.
+func (retryAsked) Update(e event.UpdateEvent) bool {
+	return e.ObjectOld.GetAnnotations()[v1.AnnotationRetryDeadLetters] != e.ObjectNew.GetAnnotations()[v1.AnnotationRetryDeadLetters]
+}
+
 // Add registers the reconciler with a manager.
 func (r *Reconciler) Add(mgr ctrl.Manager) error {
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("metricsexporter").
-		For(newExporter(), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		For(newExporter(), builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, retryAsked{}))).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: 4,
 			SkipNameValidation:      new(true), // a process may hold several replicas

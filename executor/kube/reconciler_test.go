@@ -162,8 +162,15 @@ func TestOnlySpecsWake(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []string{"apply latency"}, x.since())
 
+		asked := edited.DeepCopy()
+		asked.SetAnnotations(map[string]string{v1.AnnotationRetryDeadLetters: "now"})
+		s.put(asked)
+		informer.Update(edited, asked)
+		synctest.Wait()
+		require.Equal(t, []string{"apply latency"}, x.since(), "somebody wants the dead letters back")
+
 		s.remove(latency)
-		informer.Delete(edited)
+		informer.Delete(asked)
 		synctest.Wait()
 		require.Equal(t, []string{"remove ns/latency"}, x.since())
 		stop()

@@ -957,3 +957,238 @@ status name=a
 metric name=adxexporter_windows_given_up_total
 ----
 1h26m0s  metric adxexporter_windows_given_up_total{exporter=a,namespace=ns} 61
+
+# The dead letters are tried again when somebody asks for it; age does not count.
+
+sink name=OTLP
+----
+(nothing)
+
+apply name=a retry=now
+----
+1h26m0s  commit a seq=203 watermark=01:25:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+1h26m0s  query a [00:08:00, 00:09:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:09:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:09:00, 1 points
+1h26m0s  query a [00:25:00, 00:26:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:26:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:26:00, 1 points
+1h26m0s  query a [00:26:00, 00:27:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:27:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:27:00, 1 points
+1h26m0s  query a [00:27:00, 00:28:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:28:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:28:00, 1 points
+1h26m0s  query a [00:28:00, 00:29:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:29:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:29:00, 1 points
+1h26m0s  query a [00:29:00, 00:30:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:30:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:30:00, 1 points
+1h26m0s  query a [00:30:00, 00:31:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:31:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:31:00, 1 points
+1h26m0s  query a [00:31:00, 00:32:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:32:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:32:00, 1 points
+1h26m0s  query a [00:32:00, 00:33:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:33:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:33:00, 1 points
+1h26m0s  query a [00:33:00, 00:34:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:34:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:34:00, 1 points
+1h26m0s  query a [00:34:00, 00:35:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:35:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:35:00, 1 points
+1h26m0s  query a [00:35:00, 00:36:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:36:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:36:00, 1 points
+1h26m0s  query a [00:36:00, 00:37:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:37:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:37:00, 1 points
+1h26m0s  query a [00:37:00, 00:38:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:38:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:38:00, 1 points
+1h26m0s  query a [00:38:00, 00:39:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:39:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:39:00, 1 points
+1h26m0s  query a [00:39:00, 00:40:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:40:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:40:00, 1 points
+1h26m0s  query a [00:40:00, 00:41:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:41:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:41:00, 1 points
+1h26m0s  query a [00:41:00, 00:42:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:42:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:42:00, 1 points
+1h26m0s  query a [00:42:00, 00:43:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:43:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:43:00, 1 points
+1h26m0s  query a [00:43:00, 00:44:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:44:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:44:00, 1 points
+1h26m0s  query a [00:44:00, 00:45:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:45:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:45:00, 1 points
+1h26m0s  query a [00:45:00, 00:46:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:46:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:46:00, 1 points
+1h26m0s  query a [00:46:00, 00:47:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:47:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:47:00, 1 points
+1h26m0s  query a [00:47:00, 00:48:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:48:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:48:00, 1 points
+1h26m0s  query a [00:48:00, 00:49:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:49:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:49:00, 1 points
+1h26m0s  query a [00:49:00, 00:50:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:50:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:50:00, 1 points
+1h26m0s  query a [00:50:00, 00:51:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:51:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:51:00, 1 points
+1h26m0s  query a [00:51:00, 00:52:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:52:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:52:00, 1 points
+1h26m0s  query a [00:52:00, 00:53:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:53:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:53:00, 1 points
+1h26m0s  query a [00:53:00, 00:54:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:54:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:54:00, 1 points
+1h26m0s  query a [00:54:00, 00:55:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:55:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:55:00, 1 points
+1h26m0s  query a [00:55:00, 00:56:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:56:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:56:00, 1 points
+1h26m0s  query a [00:56:00, 00:57:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:57:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:57:00, 1 points
+1h26m0s  query a [00:57:00, 00:58:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:58:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:58:00, 1 points
+1h26m0s  query a [00:58:00, 00:59:00) attempt=1
+1h26m0s  deliver a to OTLP until 00:59:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 00:59:00, 1 points
+1h26m0s  query a [00:59:00, 01:00:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:00:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:00:00, 1 points
+1h26m0s  query a [01:00:00, 01:01:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:01:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:01:00, 1 points
+1h26m0s  query a [01:01:00, 01:02:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:02:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:02:00, 1 points
+1h26m0s  query a [01:02:00, 01:03:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:03:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:03:00, 1 points
+1h26m0s  query a [01:03:00, 01:04:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:04:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:04:00, 1 points
+1h26m0s  query a [01:04:00, 01:05:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:05:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:05:00, 1 points
+1h26m0s  query a [01:05:00, 01:06:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:06:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:06:00, 1 points
+1h26m0s  query a [01:06:00, 01:07:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:07:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:07:00, 1 points
+1h26m0s  query a [01:07:00, 01:08:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:08:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:08:00, 1 points
+1h26m0s  query a [01:08:00, 01:09:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:09:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:09:00, 1 points
+1h26m0s  query a [01:09:00, 01:10:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:10:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:10:00, 1 points
+1h26m0s  query a [01:10:00, 01:11:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:11:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:11:00, 1 points
+1h26m0s  query a [01:11:00, 01:12:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:12:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:12:00, 1 points
+1h26m0s  query a [01:12:00, 01:13:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:13:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:13:00, 1 points
+1h26m0s  query a [01:13:00, 01:14:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:14:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:14:00, 1 points
+1h26m0s  query a [01:14:00, 01:15:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:15:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:15:00, 1 points
+1h26m0s  query a [01:15:00, 01:16:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:16:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:16:00, 1 points
+1h26m0s  query a [01:16:00, 01:17:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:17:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:17:00, 1 points
+1h26m0s  query a [01:17:00, 01:18:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:18:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:18:00, 1 points
+1h26m0s  query a [01:18:00, 01:19:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:19:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:19:00, 1 points
+1h26m0s  query a [01:19:00, 01:20:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:20:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:20:00, 1 points
+1h26m0s  query a [01:20:00, 01:21:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:21:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:21:00, 1 points
+1h26m0s  query a [01:21:00, 01:22:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:22:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:22:00, 1 points
+1h26m0s  query a [01:22:00, 01:23:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:23:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:23:00, 1 points
+1h26m0s  query a [01:23:00, 01:24:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:24:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:24:00, 1 points
+1h26m0s  query a [01:24:00, 01:25:00) attempt=1
+1h26m0s  deliver a to OTLP until 01:25:00, 1 points
+1h26m0s  deliver a to RemoteWrite until 01:25:00, 1 points
+1h26m0s  commit a seq=204 watermark=01:25:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+1h26m0s  event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
+
+status name=a
+----
+1h26m0s  status a Ready=True/Succeeded generation=2 "The last window was queried and delivered."
+1h26m0s  status a QuerySucceeded=True/Succeeded generation=2 "The last window was queried."
+1h26m0s  status a Delivered=True/Succeeded generation=2 "Every output has the last window."
+1h26m0s  status a last success 01:25:00, skipped 0, backlog 0, series 1
+
+advance by=3m
+----
+1h26m1s  query a [01:25:00, 01:26:00) attempt=1
+1h26m1s  deliver a to OTLP until 01:26:00, 1 points
+1h26m1s  deliver a to Prometheus until 01:26:00, 1 points
+1h26m1s  deliver a to RemoteWrite until 01:26:00, 1 points
+1h26m1s  commit a seq=205 watermark=01:26:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+1h27m1s  query a [01:26:00, 01:27:00) attempt=1
+1h27m1s  deliver a to OTLP until 01:27:00, 1 points
+1h27m1s  deliver a to Prometheus until 01:27:00, 1 points
+1h27m1s  deliver a to RemoteWrite until 01:27:00, 1 points
+1h27m1s  commit a seq=206 watermark=01:27:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+1h28m1s  query a [01:27:00, 01:28:00) attempt=1
+1h28m1s  deliver a to OTLP until 01:28:00, 1 points
+1h28m1s  deliver a to Prometheus until 01:28:00, 1 points
+1h28m1s  deliver a to RemoteWrite until 01:28:00, 1 points
+1h28m1s  commit a seq=207 watermark=01:28:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+
+status name=a
+----
+1h29m0s  status a Ready=True/Succeeded generation=2 "The last window was queried and delivered."
+1h29m0s  status a QuerySucceeded=True/Succeeded generation=2 "The last window was queried."
+1h29m0s  status a Delivered=True/Succeeded generation=2 "Every output has the last window."
+1h29m0s  status a last success 01:28:00, skipped 0, backlog 0, series 1
+
+delivered to=OTLP
+----
+1h29m0s  delivered to OTLP: 89 windows from 23:59:00, 0 gaps, 1 repeated
+
+apply name=a retry=now
+----
+(nothing)
