@@ -12,6 +12,8 @@ BINARY := build/adxexporter
 IMAGE ?= adxexporter:$(VERSION)
 DEMO_ARGS ?=
 TEST_ARGS ?=
+E2E_ARGS ?=
+RECEIVERS ?= prometheus otelcol
 BENCH ?= ./...
 COVERAGE ?= 90
 FUZZTIME ?= 10s
@@ -22,7 +24,7 @@ FUZZTIME ?= 10s
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## Run the main job with an embedded Kusto (DEMO_ARGS=--once: print the metrics and exit)
@@ -44,6 +46,15 @@ test: ## Run every test that needs no control plane, with the race detector and 
 	tools/run gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- \
 		-race -shuffle=on -timeout 20m -coverprofile=build/coverage.out $(TEST_ARGS) ./...
 	tools/coverage build/coverage.out $(COVERAGE)
+
+.PHONY: receivers
+receivers: ## Build the real receivers for e2e (RECEIVERS=victoriametrics: one that it can do without)
+	@mkdir -p build/receivers
+	@for name in $(RECEIVERS); do binary=$$(tools/built $$name); ln -sfn "$$binary" build/receivers/$$name; done
+
+.PHONY: e2e
+e2e: build receivers ## Run the tests with real processes (E2E_ARGS="-run Prometheus -v")
+	ADXEXPORTER_E2E=1 go test -count=1 -timeout 20m $(E2E_ARGS) ./e2e/...
 
 .PHONY: lint
 lint: ## Check style, mistakes and import arrows

@@ -110,9 +110,12 @@ func merged(base, over map[string]string) map[string]string {
 
 // resource returns the attributes of all that this instance pushes. They are the
 // same on every replica, so that a window that is pushed again has equal bytes.
+//
+// There is no service.name unless the user gives one: for a resource that has it,
+// Prometheus stores a target_info at the newest time of each request, and then
+// refuses a request with an older one as a whole.
 func (f *pushFlags) resource(labels criteria.Labels) ([]otlp.Attribute, error) {
-	all := map[string]string{"service.name": "adxexporter"}
-	maps.Copy(all, labels)
+	all := merged(labels, nil)
 	for _, list := range f.ResourceAttributes {
 		for pair := range strings.SplitSeq(list, ",") {
 			key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")

@@ -141,7 +141,7 @@ func TestUseCase4(t *testing.T) {
 		require.Regexp(t, `^global_error_count\[?map\[Region:(eastus|westus|europe) ServiceName:\S+ error_rate:\S+\] \d+@\d+$`, sample)
 	}
 	require.Len(t, receiver.got(), 3*4*2, "three clusters, four services, two minutes")
-	require.Equal(t, map[string]string{"scope": "global", "priority": "high", "cloud": "azure", "service.name": "adxexporter"}, receiver.resource)
+	require.Equal(t, map[string]string{"scope": "global", "priority": "high", "cloud": "azure"}, receiver.resource)
 }
 
 // TestThreeOutputs: one query feeds a scrape, OTLP and remote write, and all say
