@@ -76,9 +76,11 @@ func (s *Store) render(d metric.Delivery, room int) (*exporter, omitted) {
 	e := &exporter{source: d.Source, end: d.End, interval: d.Interval, delay: d.Delay}
 	var o omitted
 	for points := range d.Batch.ByFamily() {
+		r.begin(&s.codec)
 		o.leftOut += r.family(points, room-e.series)
+		lines := r.end()
 		if r.series > 0 {
-			e.chunks = append(e.chunks, s.chunk(e, r, d.Batch.Families[points[0].Family]))
+			e.chunks = append(e.chunks, chunkOf(e, r, lines, d.Batch.Families[points[0].Family]))
 			e.series += r.series
 		}
 	}
@@ -86,16 +88,10 @@ func (s *Store) render(d metric.Delivery, room int) (*exporter, omitted) {
 	return e, o
 }
 
-// chunk deflates the family that r has rendered.
-func (s *Store) chunk(e *exporter, r *renderer, f metric.Family) *chunk {
+// chunkOf returns the family that r has rendered as lines.
+func chunkOf(e *exporter, r *renderer, l lines, f metric.Family) *chunk {
 	f.Help = r.help(f)
-	c := &chunk{owner: e, family: f, series: r.series}
-	c.lines[formatText] = s.codec.deflate(r.text)
-	c.lines[formatOpenMetrics] = c.lines[formatText]
-	if s.opts.Timestamps {
-		c.lines[formatOpenMetrics] = s.codec.deflate(r.openMetrics)
-	}
-	return c
+	return &chunk{owner: e, family: f, series: r.series, lines: l}
 }
 
 // install shows e in place of what its exporter had. It returns false if there

@@ -20,6 +20,8 @@ type renderer struct {
 	// text and openMetrics hold the current family's lines. Without timestamps
 	// a line is the same in both formats, and openMetrics stays empty.
 	text, openMetrics []byte
+	// out and openMetricsOut take the lines, piece by piece.
+	out, openMetricsOut *deflater
 	// series counts the lines of the current family; tooLong counts those of the
 	// batch that were left out for their length.
 	series, tooLong int
@@ -47,8 +49,42 @@ func (r *renderer) family(points []metric.Point, limit int) (leftOut int) {
 			continue
 		}
 		r.sample(&points[i])
+		if len(r.text) >= piece {
+			r.flush()
+		}
 	}
+	r.flush()
 	return leftOut
+}
+
+// begin starts a family's segments; end must follow.
+func (r *renderer) begin(c *codec) {
+	r.out = c.begin()
+	if r.timestamps {
+		r.openMetricsOut = c.begin()
+	}
+}
+
+// end returns the family's lines in each format.
+func (r *renderer) end() lines {
+	text := r.out.end()
+	if !r.timestamps {
+		return lines{formatText: text, formatOpenMetrics: text}
+	}
+	return lines{formatText: text, formatOpenMetrics: r.openMetricsOut.end()}
+}
+
+// piece is how much text is kept before it is deflated.
+const piece = 64 << 10
+
+// flush hands the lines so far to the segments.
+func (r *renderer) flush() {
+	r.out.write(r.text)
+	r.text = r.text[:0]
+	if r.timestamps {
+		r.openMetricsOut.write(r.openMetrics)
+		r.openMetrics = r.openMetrics[:0]
+	}
 }
 
 // sample renders one line in each format that has its own.

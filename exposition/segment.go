@@ -36,28 +36,50 @@ type codec struct {
 
 // deflate returns the text as a segment. It does not keep text.
 func (c *codec) deflate(text []byte) *segment {
+	d := c.begin()
+	d.write(text)
+	return d.end()
+}
+
+// deflater makes a segment of text that comes in pieces, so that a large family
+// never stands in memory as text.
+type deflater struct {
+	codec *codec
+	buf   *bytes.Buffer
+	w     *flate.Writer
+	size  int
+	crc   uint32
+}
+
+// begin starts a segment; its deflater must be ended.
+func (c *codec) begin() *deflater {
 	buf, _ := c.buffers.Get().(*bytes.Buffer)
 	if buf == nil {
 		buf = new(bytes.Buffer)
 	}
-	defer c.buffers.Put(buf)
 	buf.Reset()
 
 	w, _ := c.writers.Get().(*flate.Writer)
 	if w == nil {
 		w, _ = flate.NewWriter(nil, deflateLevel) // fails for an unknown level only
 	}
-	defer c.writers.Put(w)
 	w.Reset(buf)
-	_, _ = w.Write(text) // a bytes.Buffer never fails
-	_ = w.Flush()
+	return &deflater{codec: c, buf: buf, w: w}
+}
 
-	return &segment{
-		deflated: bytes.Clone(buf.Bytes()),
-		size:     len(text),
-		crc:      crc32.ChecksumIEEE(text),
-		shift:    crcShift(len(text)),
-	}
+// write adds text; it does not keep it.
+func (d *deflater) write(text []byte) {
+	_, _ = d.w.Write(text) // a bytes.Buffer never fails
+	d.size += len(text)
+	d.crc = crc32.Update(d.crc, crc32.IEEETable, text)
+}
+
+// end returns the segment; the deflater is of no more use.
+func (d *deflater) end() *segment {
+	_ = d.w.Flush()
+	defer d.codec.buffers.Put(d.buf)
+	defer d.codec.writers.Put(d.w)
+	return &segment{deflated: bytes.Clone(d.buf.Bytes()), size: d.size, crc: d.crc, shift: crcShift(d.size)}
 }
 
 // text returns the segment's text, and keeps it for the next caller. Two callers

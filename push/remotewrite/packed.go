@@ -1,6 +1,7 @@
 package remotewrite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
 
@@ -61,8 +62,9 @@ func (p packed) all() iter.Seq[[]byte] {
 
 // packer packs series.
 type packer struct {
-	buf []byte
-	out packed
+	buf   []byte
+	block []byte
+	out   packed
 }
 
 func (p *packer) add(labels []byte) {
@@ -74,7 +76,8 @@ func (p *packer) add(labels []byte) {
 }
 
 func (p *packer) cut() {
-	p.out = append(p.out, s2.Encode(nil, p.buf))
+	p.block = s2.Encode(p.block[:cap(p.block)], p.buf)
+	p.out = append(p.out, bytes.Clone(p.block)) // the encoder takes room for the worst case
 	p.buf = p.buf[:0]
 }
 
