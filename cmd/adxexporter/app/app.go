@@ -8,14 +8,11 @@ import (
 	"os"
 	"time"
 
-	"github.com/go-logr/zapr"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
-	"k8s.io/klog/v2"
-	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/adx-mon/adxexporter/api/validation"
 	"github.com/adx-mon/adxexporter/executor"
@@ -81,9 +78,6 @@ type source interface {
 // who needs whom. When it returns, the ports are open and answer "not ready".
 func New(ctx context.Context, opts Options) (*App, error) {
 	a := &App{log: opts.Log, timeout: opts.ShutdownTimeout}
-	logger := zapr.NewLogger(opts.Log)
-	ctrl.SetLogger(logger)
-	klog.SetLogger(logger.WithName("kubernetes"))
 	registry := newRegistry()
 	validator, err := validation.New()
 	if err != nil {

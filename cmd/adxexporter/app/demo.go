@@ -52,6 +52,7 @@ func (d *demoCommand) Run(c *console) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	useForLibraries(log)
 	dir, cleanup, err := d.folder()
 	if err != nil {
 		return err

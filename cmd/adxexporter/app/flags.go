@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-logr/zapr"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/adx-mon/adxexporter/executor/criteria"
 	"github.com/adx-mon/adxexporter/executor/kusto"
@@ -66,6 +69,15 @@ func (f *labelFlags) labels() (criteria.Labels, error) {
 type logFlags struct {
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"The least level that is logged: ${enum}."`
 	LogFormat string `enum:"json,console" default:"json" help:"How it is logged: ${enum}."`
+}
+
+// useForLibraries makes the Kubernetes libraries log like the rest. They keep one
+// logger for the whole process, so a command does this once, before it starts
+// anything.
+func useForLibraries(log *zap.Logger) {
+	logger := zapr.NewLogger(log)
+	ctrl.SetLogger(logger)
+	klog.SetLogger(logger.WithName("kubernetes"))
 }
 
 func (f *logFlags) logger(w zapcore.WriteSyncer) (*zap.Logger, error) {

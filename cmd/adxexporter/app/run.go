@@ -38,6 +38,7 @@ func (r *runCommand) Run(c *console) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	useForLibraries(opts.Log)
 	a, err := New(c.ctx, opts)
 	if err != nil {
 		return err
