@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
+	"strconv"
 	"testing"
 	"time"
 
@@ -158,12 +159,14 @@ func TestCredentialKinds(t *testing.T) {
 	require.Nil(t, c)
 }
 
-// TestTrustedHosts changes the SDK's global list; it must not run beside others.
+// TestTrustedHosts changes the SDK's global list; it must not run beside others,
+// and its hosts are new ones whenever it runs.
 func TestTrustedHosts(t *testing.T) {
 	server := startServer(t, reply(goodAnswer))
+	run := strconv.FormatInt(time.Now().UnixNano(), 36)
 	for host, trust := range map[string]string{
-		"kusto.default.svc.cluster.local": "kusto.default.svc.cluster.local",
-		"KUSTO.corp.example":              "*.corp.example",
+		"kusto." + run + ".svc.cluster.local": "kusto." + run + ".svc.cluster.local",
+		"KUSTO." + run + ".example":           "*." + run + ".example",
 	} {
 		endpoint := []Endpoint{{"DB", "http://" + host + ":8080"}}
 		for _, allowed := range []bool{false, true} {
