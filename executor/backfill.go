@@ -66,8 +66,11 @@ func (s settlement) revive(next *state) {
 	}
 }
 
-// clipToken cuts a token to what the status holds, with room for a prefix.
-func clipToken(token string) string { return token[:min(len(token), 48)] }
+// clipToken cuts a token to what the status holds, with room for a prefix and
+// between two characters.
+func clipToken(token string) string {
+	return strings.ToValidUTF8(token[:min(len(token), 48)], "")
+}
 
 // wholeWindows returns the range of the windows that lie in a request and are
 // settled; later ones come in their own time.

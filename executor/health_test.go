@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,4 +22,9 @@ func TestHealthy(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.EqualError(t, w.executor.Healthy(), "the scheduler has not come round for 1h0m0s")
 	})
+}
+
+func TestTokenIsCutBetweenCharacters(t *testing.T) {
+	require.Equal(t, "now", clipToken("now"))
+	require.Equal(t, strings.Repeat("x", 47), clipToken(strings.Repeat("x", 47)+"é"))
 }

@@ -108,8 +108,10 @@ func settle(s situation, o outcome, now time.Time) state {
 	case stepRevive:
 		settlement.revive(&next)
 	}
-	settlement.countBackfill(&next)
-	backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.object.Spec.Interval.Duration)
+	if o.action.step != stepNote { // a spec that is not valid has no interval to count windows by
+		backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.rule.Interval)
+		settlement.countBackfill(&next)
+	}
 	next.entry.Conditions = conditionsOf(s, next, o, now)
 	return next
 }

@@ -123,6 +123,8 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		w.executor.Remove(types.NamespacedName{Namespace: "ns", Name: arg(d, "name")})
 	case "refuse":
 		object := w.objects[arg(d, "name")].DeepCopy()
+		object.Spec = v1.MetricsExporterSpec{} // what a home knows of a spec that is not valid
+		object.Generation++
 		if region := arg(d, "region"); region != "" {
 			object.Spec.Criteria = map[string][]string{"region": {region}}
 		}
