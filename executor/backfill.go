@@ -25,8 +25,8 @@ func (s situation) wantsBackfill() bool {
 }
 
 // backfill puts the windows that spec.backfill asks for into the backlog, in the
-// place of those of an earlier request. They are run one at a time, below live
-// work, and wherever the exporter moves.
+// place of those of an earlier request. They are run below live work, and wherever
+// the exporter moves.
 func (s settlement) backfill(next *state) {
 	if has := next.entry.Backfill; has != nil {
 		backlog.Cancel(&next.entry, has.RequestID)
@@ -42,7 +42,7 @@ func (s settlement) backfill(next *state) {
 		status.Message = "No output of this exporter takes past windows."
 		return
 	}
-	r := wholeWindows(wanted, s.state.watermark(), s.rule.Interval)
+	r := BackfillRange(wanted, s.state.watermark(), s.rule.Interval)
 	status.Windows = schedule.Count(r.Start, r.End, s.rule.Interval)
 	status.Message = clip(notDone(wanted, r))
 	if status.Windows > 0 {
@@ -72,9 +72,9 @@ func clipToken(token string) string {
 	return strings.ToValidUTF8(token[:min(len(token), 48)], "")
 }
 
-// wholeWindows returns the range of the windows that lie in a request and are
-// settled; later ones come in their own time.
-func wholeWindows(wanted *v1.Backfill, watermark time.Time, interval time.Duration) schedule.Window {
+// BackfillRange returns the range of the windows that lie in a request and are
+// settled; later ones come in their own time. It is empty if there is none.
+func BackfillRange(wanted *v1.Backfill, watermark time.Time, interval time.Duration) schedule.Window {
 	end := wanted.EndTime.Time
 	if end.After(watermark) {
 		end = watermark

@@ -29,7 +29,17 @@ const (
 	stepBackfill
 	// stepRevive: put the dead letters back into the backlog.
 	stepRevive
+	// stepCommit: record what is known already.
+	stepCommit
 )
+
+var stepNames = [...]string{
+	stepIdle: "idle", stepNote: "note", stepRun: "run", stepShow: "show", stepRetry: "retry",
+	stepBackfill: "backfill", stepRevive: "revive", stepCommit: "commit",
+}
+
+// String returns the step's name, as traces show it.
+func (s step) String() string { return stepNames[s] }
 
 // action is a step and what it needs.
 type action struct {
@@ -40,8 +50,9 @@ type action struct {
 	due time.Time
 	// missed are older windows that are passed over for it.
 	missed schedule.Window
-	// backlog is the index of the window's range, for stepRetry.
-	backlog int
+	// backlog is the index of the window's range, and width how many of the range's
+	// windows are asked for at once, for stepRetry.
+	backlog, width int
 }
 
 // runs reports whether the step asks Kusto.
@@ -62,17 +73,37 @@ type situation struct {
 	// sinks are those that the exporter asks for, missing what it asks for in vain.
 	sinks   []Sink
 	missing []v1.Output
+	// resting has the sinks that deliver nothing for now, by id, and until when. It is
+	// known only if there is a backlog.
+	resting map[string]time.Time
 	// ordered is set when windows must reach push outputs in order.
 	ordered bool
 }
 
-// decide returns what to do with an exporter at now. The first check that
-// applies wins.
+// decide returns what to do with an exporter at now. What is owed to the status is
+// recorded when there is nothing better to do; a run records it too.
 func decide(s situation, now time.Time) action {
+	a := s.next(now)
+	owed := s.state.owed
+	switch {
+	case a.step != stepIdle || !s.mayAct || owed.IsZero():
+		return a
+	case !owed.After(now):
+		return action{step: stepCommit}
+	case a.at.IsZero() || owed.Before(a.at):
+		a.at = owed
+	}
+	return a
+}
+
+// next returns the next piece of work. The first check that applies wins.
+func (s situation) next(now time.Time) action {
 	generation := s.object.Generation
 	switch {
 	case !s.mayAct: // somebody else's, for now
 		return action{step: stepIdle, at: now.Add(unowned)}
+	case s.wantsRun() && !s.isNote(): // somebody does not want to wait
+		return s.atOnce(now)
 	case s.failure().until.After(now): // backing off
 		return action{step: stepIdle, at: s.failure().until}
 	case s.isNote(): // not to be run; say so once
@@ -88,15 +119,34 @@ func decide(s situation, now time.Time) action {
 	waiting, at := s.waiting()
 	switch {
 	case !plan.Due.After(now):
-		return action{step: stepRun, window: plan.Window, due: plan.Due, missed: plan.Missed}
+		return live(plan)
 	case s.state.shown != generation: // a new spec, or a replica that just took over
-		return action{step: stepShow, window: s.rule.Again(s.state.watermark(), now), due: now}
+		return s.show(now)
 	case waiting < 0:
 		return action{step: stepIdle, at: plan.Due}
 	case !at.After(now): // below live work
 		return s.retry(waiting)
 	}
 	return action{step: stepIdle, at: earliest(plan.Due, at)}
+}
+
+// live is the run of a window that is due.
+func live(plan schedule.Plan) action {
+	return action{step: stepRun, window: plan.Window, due: plan.Due, missed: plan.Missed}
+}
+
+// show runs the last settled window for its values.
+func (s situation) show(now time.Time) action {
+	return action{step: stepShow, window: s.rule.Again(s.state.watermark(), now), due: now}
+}
+
+// atOnce is the run that somebody asks for: of the window that is due, however
+// often it has failed, else of the last one.
+func (s situation) atOnce(now time.Time) action {
+	if plan := s.rule.Next(s.state.watermark(), now); !plan.Due.After(now) {
+		return live(plan)
+	}
+	return s.show(now)
 }
 
 // attempt returns the number of the try that an action is, from 1.
@@ -116,17 +166,77 @@ func earliest(a, b time.Time) time.Time {
 
 // retry is the next try of a range in the backlog.
 func (s situation) retry(i int) action {
-	return action{step: stepRetry, window: backlog.Window(s.state.entry.Backlog[i], s.rule.Interval), backlog: i}
+	item := s.state.entry.Backlog[i]
+	return action{step: stepRetry, window: backlog.Window(item, s.rule.Interval), backlog: i, width: s.width(item)}
+}
+
+// width returns how many windows of a range are asked for at once. More than one
+// are those of a backfill that says so, once its query is known to work.
+func (s situation) width(item v1.BacklogEntry) int {
+	wanted := s.object.Spec.Backfill
+	if wanted == nil || item.Backfill != wanted.RequestID || item.Attempts > 0 || s.state.verified != s.object.Generation {
+		return 1
+	}
+	left := schedule.Count(item.StartTime.Time, item.EndTime.Time, s.rule.Interval)
+	return max(1, int(min(int64(wanted.MaxInFlight), left)))
+}
+
+// windows returns the windows that an action asks for.
+func (s situation) windows(a action) []schedule.Window {
+	windows := []schedule.Window{a.window}
+	for len(windows) < a.width {
+		rest := schedule.Window{Start: windows[len(windows)-1].End, End: s.state.entry.Backlog[a.backlog].EndTime.UTC()}
+		windows = append(windows, schedule.First(rest, s.rule.Interval))
+	}
+	return windows
+}
+
+// goesOn reports whether a window that was asked for ahead is the next one to run,
+// now that the one before it is settled, and notes where it is.
+func (s situation) goesOn(o *outcome, now time.Time) bool {
+	if s.state.outdated {
+		return false
+	}
+	next := decide(s, now)
+	goesOn := next.step == stepRetry && next.window.Equal(o.action.window)
+	o.action.backlog = next.backlog
+	return goesOn
 }
 
 // waiting returns the range of the backlog to try next, and when.
 func (s situation) waiting() (index int, at time.Time) {
 	if s.ordered {
-		if i, at := backlog.Oldest(s.state.entry); i >= 0 {
+		if i, at := backlog.Oldest(s.state.entry, s.held); i >= 0 {
 			return i, at
 		}
 	}
-	return backlog.Next(s.state.entry)
+	return backlog.Next(s.state.entry, s.held)
+}
+
+// held returns until when a range would find none of its sinks ready to deliver;
+// zero if one is. To ask Kusto for it would be in vain.
+func (s situation) held(item v1.BacklogEntry) time.Time {
+	var until time.Time
+	if len(s.resting) == 0 {
+		return until
+	}
+	for _, sink := range s.takers(item) {
+		rests, resting := s.resting[idOf(sink)]
+		if !resting {
+			return time.Time{}
+		}
+		if until.IsZero() || rests.Before(until) {
+			until = rests
+		}
+	}
+	return until
+}
+
+// takers returns the sinks that a range of the backlog is for.
+func (s situation) takers(item v1.BacklogEntry) []Sink {
+	return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
+		return !sink.TakesPast() || (len(item.Outputs) > 0 && !slices.Contains(item.Outputs, idOf(sink)))
+	})
 }
 
 // queues reports whether a live window has to wait behind older ones.
@@ -134,7 +244,7 @@ func (s situation) queues(a action) bool {
 	if !s.ordered || a.step != stepRun || !s.keepsPast() {
 		return false
 	}
-	i, _ := backlog.Oldest(s.state.entry)
+	i, _ := backlog.Oldest(s.state.entry, s.held)
 	return i >= 0 || !a.missed.IsZero()
 }
 
@@ -147,10 +257,7 @@ func (s situation) targets(a action) []Sink {
 	case a.step == stepShow, s.queues(a): // the others have the window already, or get it in its turn
 		return slices.DeleteFunc(slices.Clone(s.sinks), Sink.TakesPast)
 	case a.step == stepRetry:
-		wanted := s.state.entry.Backlog[a.backlog].Outputs
-		return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
-			return !sink.TakesPast() || (len(wanted) > 0 && !slices.Contains(wanted, idOf(sink)))
-		})
+		return s.takers(s.state.entry.Backlog[a.backlog])
 	}
 	return s.sinks
 }

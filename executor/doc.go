@@ -10,5 +10,6 @@
 // The package declares the interfaces it needs: Guard (sharding), Querier
 // (executor/kusto), Sink (exposition, push) and Recorder (executor/kube,
 // executor/files). It never talks to Kubernetes or Kusto itself, and it never
-// runs two windows of one exporter at once.
+// delivers two windows of one exporter at once: at most it asks for some windows of
+// a backfill ahead of their turn.
 package executor

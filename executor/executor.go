@@ -7,8 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/executor/criteria"
@@ -26,6 +29,19 @@ type Options struct {
 	// Ordered keeps newer windows of an exporter behind those in its backlog, for
 	// receivers that refuse old samples after newer ones.
 	Ordered bool
+	// Commits bounds how often statuses are written; nil is no bound. When it is
+	// used up, one write stands for several windows of an exporter. The executor lowers
+	// its rate while writes fail.
+	Commits *rate.Limiter
+	// Memory is how many bytes the answers of all exporters may take together, as
+	// points on their way to the outputs; zero is no limit. When it is used up, large
+	// answers wait for each other.
+	Memory int64
+	// Outdated is told of an exporter whose status somebody else has written: it is
+	// forgotten here, and may be taken again with what the status says now.
+	Outdated func(exporter types.NamespacedName)
+	// Clock is the executor's own; nil means the real one.
+	Clock clock.Clock
 
 	Guard    Guard
 	Querier  Querier
@@ -33,11 +49,15 @@ type Options struct {
 	Recorder Recorder
 	Metrics  *Metrics
 	Log      *zap.Logger
+	// Tracer makes a trace of each run; nil means none.
+	Tracer trace.Tracer
 }
 
-// Executor runs exporters. Create it with New.
+// Executor runs exporters. Create it with New. It is a prometheus.Collector of its
+// exporters' gauges; the counters are Options.Metrics.
 type Executor struct {
 	opts  Options
+	clock clock.Clock
 	group string
 
 	// wake is signalled when the queue's head may have changed.
@@ -46,6 +66,10 @@ type Executor struct {
 	steps sync.WaitGroup
 	// transformers are kept for the next run: their memory is worth it.
 	transformers sync.Pool
+	// memory is what their answers share.
+	memory *memory
+	// pace is that of the statuses' writes.
+	pace *pace
 
 	// mu guards what follows. It is never held while working.
 	mu        sync.Mutex
@@ -58,33 +82,58 @@ type Executor struct {
 
 // New returns an executor that knows no exporters yet.
 func New(opts Options) *Executor {
+	if opts.Clock == nil {
+		opts.Clock = clock.RealClock{}
+	}
+	if opts.Outdated == nil {
+		opts.Outdated = func(types.NamespacedName) {}
+	}
 	return &Executor{
-		opts:         opts,
+		opts:         opts.traced(),
+		clock:        opts.Clock,
 		group:        opts.Labels.Group(),
 		wake:         make(chan struct{}, 1),
 		exporters:    map[types.NamespacedName]*exporter{},
 		transformers: sync.Pool{New: func() any { return new(metric.Transformer) }},
+		memory:       newMemory(opts.Memory),
+		pace:         newPace(opts.Commits),
 	}
 }
 
 // Apply makes an exporter, or its new spec, known. The object must not change
 // afterwards. An exporter whose criteria do not match is not ours: it is removed
 // if we had it, and its status is left alone.
-func (e *Executor) Apply(object *v1.MetricsExporter) {
+func (e *Executor) Apply(object *v1.MetricsExporter) { e.Take(object, nil) }
+
+// Take is Apply for an exporter that another replica ran until now, with what that
+// replica has handed over, if anything.
+func (e *Executor) Take(object *v1.MetricsExporter, from *Handover) {
 	matcher, err := criteria.Compile(object.Spec.Criteria, object.Spec.CriteriaExpression)
 	if err != nil {
-		e.refuse(object, refusal{v1.ReasonInvalidCriteria, sentence(err)})
+		e.upsert(object, &refusal{v1.ReasonInvalidCriteria, sentence(err)}, from)
 		return
 	}
 	matches, err := matcher.Match(e.opts.Labels)
 	switch {
 	case err != nil:
-		e.refuse(object, refusal{v1.ReasonInvalidCriteria, sentence(err)})
+		e.upsert(object, &refusal{v1.ReasonInvalidCriteria, sentence(err)}, from)
 	case matches:
-		e.upsert(object, nil)
+		e.upsert(object, nil, from)
 	default:
 		e.Remove(keyOf(object))
 	}
+}
+
+// Concerns reports whether an exporter is meant for this cluster-label set, as far
+// as its criteria can be understood. One whose criteria cannot is everybody's to
+// refuse.
+func (e *Executor) Concerns(object *v1.MetricsExporter) bool {
+	matcher, err := criteria.Compile(object.Spec.Criteria, object.Spec.CriteriaExpression)
+	if err != nil {
+		return true
+	}
+	matches, err := matcher.Match(e.opts.Labels)
+	return err != nil || matches
 }
 
 // Refuse makes an exporter known that cannot run, since its spec is not valid.
@@ -98,14 +147,10 @@ func (e *Executor) Refuse(object *v1.MetricsExporter, err error) {
 			return
 		}
 	}
-	e.refuse(object, refusal{v1.ReasonInvalidSpec, sentence(err)})
+	e.upsert(object, &refusal{v1.ReasonInvalidSpec, sentence(err)}, nil)
 }
 
-func (e *Executor) refuse(object *v1.MetricsExporter, why refusal) {
-	e.upsert(object, &why)
-}
-
-func (e *Executor) upsert(object *v1.MetricsExporter, why *refusal) {
+func (e *Executor) upsert(object *v1.MetricsExporter, why *refusal, from *Handover) {
 	key := keyOf(object)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -115,7 +160,7 @@ func (e *Executor) upsert(object *v1.MetricsExporter, why *refusal) {
 		known = false
 	}
 	if !known {
-		x = &exporter{key: key, index: -1, state: adopt(object, e.group)}
+		x = &exporter{key: key, index: -1, state: from.onto(adopt(object, e.group), object)}
 		e.exporters[key] = x
 		e.opts.Metrics.adopt(key)
 	}
@@ -125,11 +170,13 @@ func (e *Executor) upsert(object *v1.MetricsExporter, why *refusal) {
 // assign gives an exporter its object; a new generation is a fresh start. mu is
 // held.
 func (e *Executor) assign(x *exporter, object *v1.MetricsExporter, why *refusal) {
-	if x.object == nil || x.object.Generation != object.Generation {
+	if x.object != nil && x.object.Generation != object.Generation {
 		x.state.failure = failure{}
 		if x.running {
 			x.cancel() // the old spec's query would only keep the new one waiting
 		}
+	}
+	if x.object == nil || x.object.Generation != object.Generation {
 		x.compiler = CompilerFor(object, metric.Options{Prefix: e.opts.NamePrefix, MaxLabelValue: e.opts.MaxLabelValue})
 	}
 	x.object, x.refusal = object, why
@@ -146,11 +193,11 @@ func (e *Executor) assign(x *exporter, object *v1.MetricsExporter, why *refusal)
 func (e *Executor) hide(x *exporter) {
 	x.state.shown = 0
 	if !x.running {
-		e.endSeries(x.key, true)
+		e.endSeries(x, true)
 		return
 	}
 	x.cancel()
-	e.endSeries(x.key, false)
+	e.endSeries(x, false)
 }
 
 // Remove forgets an exporter: its run is ended and its series vanish at once.
@@ -162,22 +209,36 @@ func (e *Executor) Remove(key types.NamespacedName) {
 	}
 }
 
+// Drop forgets an exporter that is another replica's now: its run is ended and its
+// series vanish here, without an end.
+func (e *Executor) Drop(key types.NamespacedName) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x, ok := e.exporters[key]; ok {
+		x.moved = true
+		e.drop(x)
+	}
+}
+
 // drop forgets an exporter. mu is held.
 func (e *Executor) drop(x *exporter) {
 	delete(e.exporters, x.key)
 	x.removed = true
-	if x.index >= 0 {
-		heap.Remove(&e.queue, x.index)
-	}
+	e.unqueue(x)
 	e.hide(x)
 	e.opts.Metrics.remove(x.key)
 }
 
-// endSeries ends an exporter's series in all sinks, or where they are shown.
-func (e *Executor) endSeries(key types.NamespacedName, all bool) {
+// endSeries ends an exporter's series in all sinks, or where they are shown. Those
+// of one that has moved are forgotten.
+func (e *Executor) endSeries(x *exporter, all bool) {
 	for _, sink := range e.opts.Sinks {
-		if all || !sink.TakesPast() {
-			sink.End(key)
+		switch {
+		case !all && sink.TakesPast():
+		case x.moved:
+			sink.Forget(x.key)
+		default:
+			sink.End(x.key)
 		}
 	}
 }
@@ -200,16 +261,16 @@ func adopt(object *v1.MetricsExporter, group string) state {
 // Start runs the exporters until ctx ends, and returns when every run has ended.
 func (e *Executor) Start(ctx context.Context) error {
 	defer e.steps.Wait()
-	timer := time.NewTimer(0)
+	timer := e.clock.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-timer.C:
+		case <-timer.C():
 		case <-e.wake:
 		}
-		now := time.Now()
+		now := e.clock.Now()
 		timer.Reset(e.dispatch(ctx, now).Sub(now))
 	}
 }
@@ -254,6 +315,9 @@ func (e *Executor) situation(x *exporter) situation {
 	_, mayAct := e.opts.Guard.CanAct(x.key)
 	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct, ordered: e.opts.Ordered}
 	s.sinks, s.missing = sinksOf(&x.object.Spec, e.opts.Sinks)
+	if len(x.state.entry.Backlog) > 0 {
+		s.resting = resting(s.sinks, e.clock.Now())
+	}
 	if x.refusal == nil {
 		s.rule = ruleOf(x.object)
 	}
@@ -262,10 +326,9 @@ func (e *Executor) situation(x *exporter) situation {
 
 // begin starts a step; Start waits for it. mu is held.
 func (e *Executor) begin(ctx context.Context, x *exporter, s situation, a action) {
-	x.running = true
-	if a.step == stepRetry {
-		e.retrying++
-	}
+	x.running, x.done = true, make(chan struct{})
+	a.width = min(a.width, maxRetrying-e.retrying)
+	e.retrying += a.width
 	ctx, x.cancel = e.opts.Guard.Bind(ctx, x.key)
 	compiler, cancel := x.compiler, x.cancel
 	e.steps.Go(func() {
@@ -277,17 +340,24 @@ func (e *Executor) begin(ctx context.Context, x *exporter, s situation, a action
 
 // end takes over what a step left behind and schedules the next one.
 func (e *Executor) end(x *exporter, s situation, a action, next state) {
+	if next.outdated {
+		defer e.opts.Outdated(x.key)
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	x.running = false
-	if a.step == stepRetry {
-		e.retrying--
-	}
+	close(x.done)
+	e.retrying -= a.width
 	if x.removed {
 		if _, replaced := e.exporters[x.key]; !replaced {
-			e.endSeries(x.key, true) // the step may have delivered, and counted, meanwhile
-			e.opts.Metrics.clear(x.key)
+			e.endSeries(x, true) // the step may have delivered, and counted, meanwhile
+			e.opts.Metrics.remove(x.key)
 		}
+		return
+	}
+	if next.outdated {
+		x.moved = true
+		e.drop(x)
 		return
 	}
 	if x.object.Generation != s.object.Generation {
@@ -303,9 +373,12 @@ func (e *Executor) end(x *exporter, s situation, a action, next state) {
 // schedule puts x into the queue, due at a time; zero time means at once, unless
 // nothing is left to do for it. mu is held.
 func (e *Executor) schedule(x *exporter, at time.Time) {
+	if x.leaving {
+		return
+	}
 	if at.IsZero() {
 		s := e.situation(x)
-		now := time.Now()
+		now := e.clock.Now()
 		a := decide(s, now)
 		at = now
 		if a.step == stepIdle {
@@ -314,10 +387,8 @@ func (e *Executor) schedule(x *exporter, at time.Time) {
 	}
 	x.due = at
 	switch {
-	case at.IsZero() && x.index >= 0:
-		heap.Remove(&e.queue, x.index)
-		return
 	case at.IsZero():
+		e.unqueue(x)
 		return
 	case x.index >= 0:
 		heap.Fix(&e.queue, x.index)
@@ -325,6 +396,13 @@ func (e *Executor) schedule(x *exporter, at time.Time) {
 		heap.Push(&e.queue, x)
 	}
 	e.signal()
+}
+
+// unqueue takes x out of the queue. mu is held.
+func (e *Executor) unqueue(x *exporter) {
+	if x.index >= 0 {
+		heap.Remove(&e.queue, x.index)
+	}
 }
 
 func (e *Executor) signal() {
@@ -338,7 +416,7 @@ func (e *Executor) signal() {
 func (e *Executor) Healthy() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if late := time.Since(e.beat); !e.beat.IsZero() && late > 6*maxSleep {
+	if late := e.clock.Since(e.beat); !e.beat.IsZero() && late > 6*maxSleep {
 		return fmt.Errorf("the scheduler has not come round for %s", late.Truncate(time.Second))
 	}
 	return nil

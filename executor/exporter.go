@@ -25,15 +25,22 @@ type exporter struct {
 	state state
 	// compiler keeps the transform of the object's generation.
 	compiler *metric.Compiler
+	// history is the newest runs here; it stays when the exporter goes elsewhere.
+	history history
 
 	// due and index are the exporter's place in the queue; index is -1 outside.
 	due   time.Time
 	index int
-	// running is set while a step is going on, and cancel ends it.
+	// running is set while a step is going on; cancel ends it, and done is closed
+	// when it has ended.
 	running bool
 	cancel  context.CancelFunc
-	// removed is set when the exporter was removed while a step was going on.
-	removed bool
+	done    chan struct{}
+	// leaving is set when no further step may begin: another replica goes on.
+	leaving bool
+	// removed is set when the exporter was removed, perhaps while a step was going
+	// on, and moved if it lives on elsewhere.
+	removed, moved bool
 }
 
 // refusal is why an object cannot run, as a condition.
@@ -48,6 +55,12 @@ type state struct {
 	// committed is the entry as last recorded, at committedAt.
 	committed   v1.GroupStatus
 	committedAt time.Time
+	// owed is when to try again to record the entry; zero if nothing is owed. If it is
+	// reserved, a write of the budget waits for it.
+	owed     time.Time
+	reserved bool
+	// outdated is set when the stored entry is somebody else's.
+	outdated bool
 	// verified is the generation whose columns were found to fit its transform.
 	verified int64
 	// shown is the generation whose values the sinks have.
@@ -107,6 +120,24 @@ func sinksOf(spec *v1.MetricsExporterSpec, sinks []Sink) (chosen []Sink, missing
 		chosen = append(chosen, sinks[i])
 	}
 	return chosen, missing
+}
+
+// resting returns the sinks that deliver nothing at now, by id, and until when.
+func resting(sinks []Sink, now time.Time) map[string]time.Time {
+	var all map[string]time.Time
+	for _, sink := range sinks {
+		rester, ok := sink.(Rester)
+		if !ok {
+			continue
+		}
+		if until := rester.RestsUntil(); until.After(now) {
+			if all == nil {
+				all = map[string]time.Time{}
+			}
+			all[idOf(sink)] = until
+		}
+	}
+	return all
 }
 
 // idOf names a sink in a backlog: output, or output/endpoint.

@@ -2,6 +2,8 @@ package executor
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -11,12 +13,17 @@ import (
 )
 
 // Guard answers "may this replica act for this exporter, now?". It is asked
-// before a query, before each delivery and before a commit.
+// before a query, before each delivery and before a commit. What a replica does
+// under one fence is over before anybody else gets a higher one.
 type Guard interface {
 	// Identity is how this process signs its commits: pod/uid/nonce.
 	Identity() string
 	// CanAct returns the fence under which this replica may act for the exporter.
 	CanAct(exporter types.NamespacedName) (fence int64, ok bool)
+	// Fresh returns nil once the right has been confirmed so recently that what is
+	// pushed now is hardly pushed again by a successor. It waits for that as long as
+	// the right lasts.
+	Fresh(ctx context.Context, exporter types.NamespacedName) error
 	// Bind returns a context that ends no later than the right to act.
 	Bind(ctx context.Context, exporter types.NamespacedName) (context.Context, context.CancelFunc)
 }
@@ -46,6 +53,18 @@ type Sink interface {
 	// End ends the exporter's series: it was deleted or suspended. No delivery of
 	// it is under way, unless the sink has no use for past windows.
 	End(exporter types.NamespacedName)
+	// Forget drops what the sink keeps of the exporter, which goes on elsewhere: its
+	// series do not end. No delivery of it is under way, as for End.
+	Forget(exporter types.NamespacedName)
+}
+
+// Rester is a Sink that leaves its receiver alone for a while when that fails.
+// Kusto is not asked for a window of the backlog that would find all its sinks
+// resting.
+type Rester interface {
+	// RestsUntil returns when the sink delivers again; a time of the past, or zero, if
+	// it does now.
+	RestsUntil() time.Time
 }
 
 // DeliveryError is what a Sink's error can say of the delivery.
@@ -59,9 +78,15 @@ type DeliveryError interface {
 	ConditionReason() string
 }
 
-// Recorder makes a commit durable.
+// ErrOutdated is what a Recorder returns when the stored entry is not the one that
+// the commit follows on: somebody else has written it since. What this replica
+// knows of the exporter is of no use any more.
+var ErrOutdated = errors.New("the status has been written by somebody else")
+
+// Recorder makes a commit durable. It returns the entry as it is stored, whose seq
+// may be ahead of the commit's.
 type Recorder interface {
-	Record(ctx context.Context, commit Commit) error
+	Record(ctx context.Context, commit Commit) (stored v1.GroupStatus, err error)
 }
 
 // Commit is one write of an exporter's status.

@@ -11,21 +11,17 @@ import (
 	"github.com/adx-mon/adxexporter/executor/metric"
 )
 
-// Metrics are the executor's self-metrics. Those of one exporter appear when it
-// is adopted and vanish when it is removed.
+// Metrics are what the executor counts. The counters of one exporter appear when
+// it is adopted and vanish when it is removed. Gauges are not kept here: the
+// Executor is a prometheus.Collector that reads them from its exporters.
 type Metrics struct {
-	known       prometheus.Gauge
-	runs        *prometheus.CounterVec
-	drops       *prometheus.CounterVec
-	skipped     *prometheus.CounterVec
-	lastSuccess *prometheus.GaugeVec
-	series      *prometheus.GaugeVec
-	rows        *prometheus.GaugeVec
-	givenUp     *prometheus.CounterVec
-	backlog     *prometheus.GaugeVec
-	lateness    prometheus.Histogram
-	duration    *prometheus.HistogramVec
-	commits     *prometheus.CounterVec
+	runs     *prometheus.CounterVec
+	drops    *prometheus.CounterVec
+	skipped  *prometheus.CounterVec
+	givenUp  *prometheus.CounterVec
+	lateness prometheus.Histogram
+	duration *prometheus.HistogramVec
+	commits  *prometheus.CounterVec
 }
 
 // outcomes of a run, for adxexporter_runs_total.
@@ -35,14 +31,19 @@ const (
 	outcomeAborted = "aborted"
 )
 
+// stages of a run, for adxexporter_run_duration_seconds. Rows become points while
+// the answer arrives, so the transform has no time of its own: it is in the query's.
+const (
+	stageQuery   = "query"
+	stageDeliver = "deliver"
+	stageRun     = "run"
+)
+
 // NewMetrics registers the executor's self-metrics.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
 	perExporter := []string{"namespace", "exporter"}
 	with := func(labels ...string) []string { return append(append([]string(nil), perExporter...), labels...) }
 	m := &Metrics{
-		known: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "adxexporter_exporters_owned", Help: "MetricsExporters that this replica runs.",
-		}),
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_runs_total", Help: "Runs of an exporter, by outcome.",
 		}, with("outcome")),
@@ -52,35 +53,25 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_windows_skipped_total", Help: "Windows that were passed over, since no output takes past ones.",
 		}, perExporter),
-		lastSuccess: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adxexporter_last_success_timestamp_seconds", Help: "When a run of the exporter last succeeded.",
-		}, perExporter),
-		series: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adxexporter_series", Help: "Series of the exporter's last successful run.",
-		}, perExporter),
-		rows: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adxexporter_query_rows", Help: "Rows of the exporter's last successful run.",
-		}, perExporter),
 		givenUp: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_windows_given_up_total", Help: "Windows that became dead letters.",
-		}, perExporter),
-		backlog: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "adxexporter_backlog_windows", Help: "Windows of the exporter that wait for another try.",
 		}, perExporter),
 		lateness: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "adxexporter_run_lateness_seconds", Help: "How long after its due time a window's run started.",
 			Buckets: []float64{.01, .05, .25, 1, 2.5, 5, 10, 30, 60, 300},
 		}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "adxexporter_run_duration_seconds", Help: "How long a run took, by stage.",
+			Name: "adxexporter_run_duration_seconds", Help: "How long successful runs took, by stage.",
 			Buckets: []float64{.005, .025, .1, .25, 1, 2.5, 10, 30, 60, 240},
 		}, []string{"stage"}),
 		commits: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "adxexporter_commits_total", Help: "Writes of an exporter's status, by result.",
 		}, []string{"result"}),
 	}
-	reg.MustRegister(m.known, m.runs, m.drops, m.skipped, m.lastSuccess, m.series, m.rows,
-		m.givenUp, m.backlog, m.lateness, m.duration, m.commits)
+	reg.MustRegister(m.runs, m.drops, m.skipped, m.givenUp, m.lateness, m.duration, m.commits)
+	for _, stage := range []string{stageQuery, stageDeliver, stageRun} {
+		m.duration.WithLabelValues(stage)
+	}
 	for _, result := range []string{"success", "error"} {
 		m.commits.WithLabelValues(result)
 	}
@@ -89,7 +80,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 
 // adopt makes an exporter's counters visible at zero.
 func (m *Metrics) adopt(key types.NamespacedName) {
-	m.known.Inc()
 	for _, outcome := range []string{outcomeSuccess, outcomeFailure, outcomeAborted} {
 		m.runs.WithLabelValues(key.Namespace, key.Name, outcome)
 	}
@@ -98,20 +88,14 @@ func (m *Metrics) adopt(key types.NamespacedName) {
 	}
 	m.skipped.WithLabelValues(key.Namespace, key.Name)
 	m.givenUp.WithLabelValues(key.Namespace, key.Name)
-	m.backlog.WithLabelValues(key.Namespace, key.Name)
 }
 
-// remove takes an exporter's metrics away.
+// remove takes an exporter's counters away.
 func (m *Metrics) remove(key types.NamespacedName) {
-	m.known.Dec()
-	m.clear(key)
-}
-
-func (m *Metrics) clear(key types.NamespacedName) {
 	labels := prometheus.Labels{"namespace": key.Namespace, "exporter": key.Name}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.runs, m.drops, m.skipped, m.lastSuccess, m.series, m.rows, m.givenUp, m.backlog} {
+	}{m.runs, m.drops, m.skipped, m.givenUp} {
 		vec.DeletePartialMatch(labels)
 	}
 }
@@ -128,11 +112,10 @@ func (m *Metrics) aborted(key types.NamespacedName) {
 	m.runs.WithLabelValues(key.Namespace, key.Name, outcomeAborted).Inc()
 }
 
-func (m *Metrics) ran(s situation, o outcome, next state) {
+func (m *Metrics) ran(s situation, o outcome, next state, ended time.Time) {
 	namespace, name := s.object.Namespace, s.object.Name
 	before, after := s.state.entry, next.entry
 	m.givenUp.WithLabelValues(namespace, name).Add(float64(max(0, givenUp(after, s.rule.Interval)-givenUp(before, s.rule.Interval))))
-	m.backlog.WithLabelValues(namespace, name).Set(float64(backlog.Windows(after, s.rule.Interval)))
 	m.skipped.WithLabelValues(namespace, name).Add(float64(after.SkippedWindows - before.SkippedWindows))
 	if o.action.step == stepRun {
 		m.lateness.Observe(max(0, o.started.Sub(o.action.due).Seconds()))
@@ -142,11 +125,9 @@ func (m *Metrics) ran(s situation, o outcome, next state) {
 		return
 	}
 	m.runs.WithLabelValues(namespace, name, outcomeSuccess).Inc()
-	m.lastSuccess.WithLabelValues(namespace, name).Set(float64(time.Now().UnixMilli()) / 1000)
-	m.rows.WithLabelValues(namespace, name).Set(float64(o.counts.rows))
-	m.series.WithLabelValues(namespace, name).Set(float64(o.counts.series))
-	m.duration.WithLabelValues("query").Observe(o.stats.Duration.Seconds())
-	m.duration.WithLabelValues("run").Observe(time.Since(o.started).Seconds())
+	m.duration.WithLabelValues(stageQuery).Observe(o.stats.Duration.Seconds())
+	m.duration.WithLabelValues(stageDeliver).Observe(o.delivering.Seconds())
+	m.duration.WithLabelValues(stageRun).Observe(ended.Sub(o.started).Seconds())
 }
 
 // givenUp returns how many windows an entry's exporter has ever given up.

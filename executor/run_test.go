@@ -18,6 +18,7 @@ func (sinkFunc) Name() string                                     { return "OTLP
 func (sinkFunc) Endpoint() string                                 { return "" }
 func (sinkFunc) TakesPast() bool                                  { return true }
 func (sinkFunc) End(types.NamespacedName)                         {}
+func (sinkFunc) Forget(types.NamespacedName)                      {}
 func (f sinkFunc) Deliver(context.Context, metric.Delivery) error { return f() }
 
 // TestDeliveriesDoNotWaitForEachOther: the first sink gets no further until the
@@ -32,4 +33,16 @@ func TestDeliveriesDoNotWaitForEachOther(t *testing.T) {
 	require.Len(t, results, 2)
 	require.NoError(t, results[0].err)
 	require.ErrorIs(t, results[1].err, broken, "each has its own result, in order")
+}
+
+// TestAStepThatHasEndedDeliversNothing: the right may be there still, when it was a
+// new spec that ended the step.
+func TestAStepThatHasEndedDeliversNothing(t *testing.T) {
+	e := New(Options{Guard: &world{owned: true}})
+	key := types.NamespacedName{Namespace: "ns", Name: "a"}
+	sinks := []Sink{sinkFunc(func() error { return nil })}
+	ctx, cancel := context.WithCancel(t.Context())
+	require.True(t, e.mayDeliver(ctx, key, sinks))
+	cancel()
+	require.False(t, e.mayDeliver(ctx, key, sinks))
 }

@@ -39,19 +39,24 @@ type outcome struct {
 	// stats and the counts of the batch, when err is nil.
 	stats  query.Stats
 	counts counts
-	// delivered has an entry for each of the exporter's sinks, when err is nil.
-	delivered []delivered
+	// delivered has an entry for each of the exporter's sinks, when err is nil, and
+	// delivering is how long the slowest of them took.
+	delivered  []delivered
+	delivering time.Duration
 }
 
 // counts is what is kept of a batch.
 type counts struct {
 	rows, points, series, dropped, tooManySeries int64
+	// reasons are the drops by reason; nil if there are none.
+	reasons map[string]int64
 }
 
 func countsOf(b *metric.Batch) counts {
 	return counts{
 		rows: b.Rows, points: int64(len(b.Points)), series: int64(b.Series),
 		dropped: b.DroppedTotal(), tooManySeries: b.Dropped[metric.DropTooManySeries],
+		reasons: reasonsOf(b),
 	}
 }
 
@@ -95,7 +100,9 @@ func settle(s situation, o outcome, now time.Time) state {
 	}
 	next.entry.ObservedGeneration = o.generation
 	settlement := settlement{s, o, now}
+	settlement.handled(&next)
 	switch o.action.step {
+	case stepCommit: // it settles nothing
 	case stepIdle, stepNote:
 		next.failure = failure{}
 		next.shown = 0
@@ -266,10 +273,22 @@ func (s settlement) retryFailed(next *state, attempts int32) {
 	}
 }
 
+// In order, no live window finds out that an output is back: the next try of the
+// window that heads the line does. It waits no longer than inLine, for the first ten
+// minutes or so; the number of tries is limited, and an outage may be long.
+const (
+	inLine      = 30 * time.Second
+	inLineTries = 20
+)
+
 // wait returns how long an output that failed is left alone: what it asked for,
 // or longer and longer.
 func (s settlement) wait(err error, attempts int32) time.Duration {
-	wait := quick.Wait(attempts, string(s.object.UID))
+	backoff := quick
+	if s.ordered && attempts <= inLineTries {
+		backoff.Max = inLine
+	}
+	wait := backoff.Wait(attempts, string(s.object.UID))
 	if asked, ok := errors.AsType[interface {
 		error
 		Wait() time.Duration

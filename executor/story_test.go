@@ -2,7 +2,9 @@ package executor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -17,7 +19,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -25,6 +29,7 @@ import (
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/api/validation"
+	"github.com/adx-mon/adxexporter/e2e/selfmetrics"
 	"github.com/adx-mon/adxexporter/executor/criteria"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
@@ -40,18 +45,31 @@ func TestStories(t *testing.T) {
 	require.NotEmpty(t, stories)
 	rules, err := validation.New()
 	require.NoError(t, err)
+	var watch selfmetrics.Watch
+	require.NoError(t, watch.Look(newWorldsRegistry()))
 	for _, story := range stories {
 		t.Run(strings.TrimSuffix(filepath.Base(story), ".story"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(rules)
 				datadriven.RunTest(t, story, func(t *testing.T, d *datadriven.TestData) string {
 					w.command(t, d)
+					require.NoError(t, watch.Look(w.registry))
 					return w.told()
 				})
 				w.stop()
 			})
 		})
 	}
+	if !t.Failed() && flag.Lookup("test.run").Value.String() == "" {
+		require.Empty(t, watch.Still(), "a metric that no story moves")
+	}
+}
+
+// newWorldsRegistry returns the metrics of an executor to which nothing happens.
+func newWorldsRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(New(Options{Metrics: NewMetrics(registry)}))
+	return registry
 }
 
 // world is an executor among scripted neighbours that write down what it does.
@@ -64,12 +82,23 @@ type world struct {
 	ordered  bool
 	objects  map[string]*v1.MetricsExporter
 	owned    bool
+	fence    int64
 	sinks    []*scriptedSink
+	commits  *rate.Limiter
+	tracer   trace.Tracer
 
 	mu      sync.Mutex
 	journal []string
 	answers []answer
+	// refuses is what the recorder says; a write that it loses is in all the same.
 	refuses error
+	loses   bool
+	// records is how long the recorder takes.
+	records time.Duration
+	// confirms is how long it takes to confirm the right to act, and what comes of it.
+	confirms *answer
+	// handed is what was known of the exporters that were released.
+	handed map[string]*Handover
 }
 
 // answer is what Kusto says from now on, to a number of queries.
@@ -82,7 +111,7 @@ type answer struct {
 }
 
 func newWorld(rules *validation.Validator) *world {
-	w := &world{rules: rules, began: time.Now(), objects: map[string]*v1.MetricsExporter{}, owned: true}
+	w := &world{rules: rules, began: time.Now(), objects: map[string]*v1.MetricsExporter{}, owned: true, fence: 42, handed: map[string]*Handover{}}
 	w.sinks = []*scriptedSink{{world: w, name: "Prometheus"}}
 	w.start()
 	return w
@@ -90,6 +119,14 @@ func newWorld(rules *validation.Validator) *world {
 
 // start is a new process: nothing is known but the objects and their status.
 func (w *world) start() {
+	w.boot()
+	for _, object := range w.objects {
+		w.executor.Apply(object.DeepCopy())
+	}
+}
+
+// boot is a new process that is told of no exporter yet.
+func (w *world) boot() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.registry = prometheus.NewRegistry()
 	sinks := make([]Sink, len(w.sinks))
@@ -99,7 +136,9 @@ func (w *world) start() {
 	w.executor = New(Options{
 		Labels: criteria.Labels{"region": "eastus"}, Guard: w, Querier: w, Sinks: sinks, Recorder: w,
 		Metrics: NewMetrics(w.registry), Log: zap.NewNop(), Ordered: w.ordered,
+		Commits: w.commits, Tracer: w.tracer, Outdated: func(key types.NamespacedName) { w.tell("outdated %s", key.Name) },
 	})
+	w.registry.MustRegister(w.executor)
 	done := make(chan error, 1)
 	go func() { done <- w.executor.Start(ctx) }() // stop waits for it
 	w.stop = func() {
@@ -107,9 +146,6 @@ func (w *world) start() {
 		if err := <-done; err != nil {
 			panic(err)
 		}
-	}
-	for _, object := range w.objects {
-		w.executor.Apply(object.DeepCopy())
 	}
 }
 
@@ -145,15 +181,26 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 			for _, sink := range w.sinks {
 				if sink.name == arg(d, "name") {
 					sink.err = sinkError(arg(d, "error"))
+					sink.rests = time.Now().Add(duration(t, arg(d, "rests")))
 				}
 			}
 		})
 	case "delivered":
 		w.delivered(arg(d, "to"))
 	case "recorder":
-		w.set(func() { w.refuses = sinkError(arg(d, "error")) })
+		w.set(func() {
+			w.refuses, w.loses, w.records = sinkError(arg(d, "error")), arg(d, "loses") == "true", duration(t, arg(d, "takes"))
+		})
 	case "ownership":
 		w.set(func() { w.owned = arg(d, "held") == "true" })
+	case "budget":
+		w.stop()
+		w.commits = rate.NewLimiter(rate.Every(duration(t, arg(d, "every"))), 1)
+		w.start()
+	case "release", "drop", "take", "successor", "elsewhere":
+		w.move(t, d)
+	case "confirmation":
+		w.set(func() { w.confirms = &answer{takes: duration(t, arg(d, "takes")), err: sinkError(arg(d, "error"))} })
 	case "restart":
 		w.stop()
 		time.Sleep(duration(t, arg(d, "after")))
@@ -168,6 +215,63 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		t.Fatalf("unknown command %q", d.Cmd)
 	}
 	synctest.Wait()
+}
+
+// move gives exporters away, and takes them.
+func (w *world) move(t *testing.T, d *datadriven.TestData) {
+	t.Helper()
+	name := arg(d, "name")
+	switch d.Cmd {
+	case "release":
+		within := duration(t, arg(d, "within"))
+		go w.release(name, within) // stories wait for it
+	case "drop":
+		w.executor.Drop(types.NamespacedName{Namespace: "ns", Name: name})
+	case "take":
+		if arg(d, "generation") == "next" {
+			w.set(func() {
+				w.objects[name] = w.objects[name].DeepCopy()
+				w.objects[name].Generation++
+			})
+		}
+		w.executor.Take(w.objects[name].DeepCopy(), w.handed[arg(d, "from")])
+	case "successor":
+		w.stop()
+		w.fence++
+		w.boot()
+	case "elsewhere": // another replica writes the status, under a newer fence
+		w.fence++
+		w.set(func() {
+			object := w.objects[name].DeepCopy()
+			entry := &object.Status.Groups[0]
+			entry.Owner, entry.Fence, entry.Seq = "pod/2", w.fence, entry.Seq+1
+			entry.Watermark = new(w.clockTime(t, arg(d, "watermark")))
+			w.objects[name] = object
+		})
+		w.fence++
+	}
+}
+
+// release gives an exporter away, and keeps what is handed over, as it travels.
+func (w *world) release(name string, within time.Duration) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	h, ok := w.executor.Release(ctx, types.NamespacedName{Namespace: "ns", Name: name})
+	if !ok {
+		w.tell("unknown %s", name)
+		return
+	}
+	w.tell("released %s watermark=%s seq=%d verified=%d shown=%d exact=%v attempts=%d hold=%d", name,
+		clockOf(h.Entry.Watermark), h.Committed.Seq, h.Verified, h.Shown, h.Exact, h.Attempts, h.Hold)
+	content, err := json.Marshal(h)
+	if err != nil {
+		panic(err)
+	}
+	var travelled Handover
+	if err := json.Unmarshal(content, &travelled); err != nil {
+		panic(err)
+	}
+	w.set(func() { w.handed[name] = &travelled })
 }
 
 func (w *world) set(change func()) {
@@ -234,10 +338,17 @@ func (w *world) apply(t *testing.T, d *datadriven.TestData) {
 		case "retry":
 			object.Generation-- // an annotation is no change of the spec
 			object.Annotations = map[string]string{v1.AnnotationRetryDeadLetters: a.Vals[0]}
+		case "run":
+			object.Generation-- // as above
+			object.Annotations = map[string]string{v1.AnnotationRunNow: a.Vals[0]}
 		case "backfill":
 			object.Spec.Backfill = nil
-			if len(a.Vals) == 3 {
+			if len(a.Vals) >= 3 {
 				object.Spec.Backfill = &v1.Backfill{RequestID: a.Vals[0], StartTime: w.clockTime(t, a.Vals[1]), EndTime: w.clockTime(t, a.Vals[2])}
+			}
+			if len(a.Vals) == 4 {
+				_, err := fmt.Sscan(a.Vals[3], &object.Spec.Backfill.MaxInFlight)
+				require.NoError(t, err)
 			}
 		case "maxAttempts":
 			object.Spec.Retry = &v1.Retry{MaxAttempts: 3, MaxAge: &metav1.Duration{Duration: 10 * time.Minute}}
@@ -298,7 +409,8 @@ func (w *world) tell(format string, args ...any) {
 }
 
 // told returns what happened since the last time. Steps of one instant are in no
-// order among exporters, nor are one window's deliveries, so they are sorted.
+// order among exporters, nor are one window's deliveries and the queries of a step,
+// so they are sorted.
 func (w *world) told() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -307,7 +419,7 @@ func (w *world) told() string {
 	slices.SortStableFunc(lines, func(a, b string) int { return strings.Compare(instant(a), instant(b)) })
 	for i := 0; i < len(lines); {
 		end := i + 1
-		for end < len(lines) && strings.Contains(lines[i], " deliver ") && instant(lines[end]) == instant(lines[i]) && strings.Contains(lines[end], " deliver ") {
+		for end < len(lines) && atOnce(lines[i], lines[end]) {
 			end++
 		}
 		slices.Sort(lines[i:end])
@@ -317,6 +429,19 @@ func (w *world) told() string {
 		return "(nothing)\n"
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// atOnce reports whether two lines are of a kind that happens at once.
+func atOnce(a, b string) bool {
+	if instant(a) != instant(b) {
+		return false
+	}
+	for _, kind := range []string{" deliver ", " query "} {
+		if strings.Contains(a, kind) && strings.Contains(b, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // instant is the time and the exporter of a line; a line's exporter is its third
@@ -337,7 +462,24 @@ func (w *world) Identity() string { return "pod/1" }
 func (w *world) CanAct(types.NamespacedName) (int64, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return 42, w.owned
+	return w.fence, w.owned
+}
+
+// Fresh implements Guard.
+func (w *world) Fresh(ctx context.Context, exporter types.NamespacedName) error {
+	w.mu.Lock()
+	confirms := w.confirms
+	w.mu.Unlock()
+	if confirms == nil {
+		return nil
+	}
+	w.tell("confirm %s", exporter.Name)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(confirms.takes):
+		return confirms.err
+	}
 }
 
 // Bind implements Guard.
@@ -427,6 +569,8 @@ type scriptedSink struct {
 	endpoint string
 	past     bool
 	err      error
+	// rests is until when it is left alone.
+	rests time.Time
 	// took are the starts of the windows that it accepted.
 	took []time.Time
 }
@@ -434,6 +578,12 @@ type scriptedSink struct {
 func (s *scriptedSink) Name() string     { return s.name }
 func (s *scriptedSink) Endpoint() string { return s.endpoint }
 func (s *scriptedSink) TakesPast() bool  { return s.past }
+
+func (s *scriptedSink) RestsUntil() time.Time {
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.rests
+}
 
 func (s *scriptedSink) Deliver(_ context.Context, d metric.Delivery) error {
 	s.world.tell("deliver %s to %s until %s, %d points", d.Source.Name, s.name, d.End.Format("15:04:05"), len(d.Batch.Points))
@@ -443,6 +593,10 @@ func (s *scriptedSink) Deliver(_ context.Context, d metric.Delivery) error {
 		s.took = append(s.took, d.Start)
 	}
 	return s.err
+}
+
+func (s *scriptedSink) Forget(key types.NamespacedName) {
+	s.world.tell("forget %s in %s", key.Name, s.name)
 }
 
 func (s *scriptedSink) End(key types.NamespacedName) {
@@ -479,6 +633,8 @@ func sinkError(text string) error {
 		return patient(text)
 	case text == "":
 		return nil
+	case text == "outdated":
+		return ErrOutdated
 	case strings.HasPrefix(text, "conflict"):
 		return conflict(text)
 	}
@@ -486,14 +642,26 @@ func sinkError(text string) error {
 }
 
 // Record implements Recorder: it keeps the status where a restart finds it.
-func (w *world) Record(_ context.Context, c Commit) error {
+func (w *world) Record(_ context.Context, c Commit) (v1.GroupStatus, error) {
 	var refuses error
-	w.set(func() { refuses = w.refuses })
+	var loses bool
+	var takes time.Duration
+	w.set(func() { refuses, loses, takes = w.refuses, w.loses, w.records })
+	time.Sleep(takes)
 	if refuses != nil {
 		w.tell("refused commit %s", c.Exporter.Name)
-		return refuses
+		return v1.GroupStatus{}, refuses
 	}
-	w.tell("commit %s seq=%d watermark=%s %s", c.Exporter.Name, c.Entry.Seq, clock(c.Entry.Watermark), brief(c.Entry.Conditions))
+	switch w.resolve(&c) {
+	case RefusedWritten:
+		w.tell("written commit %s seq=%d", c.Exporter.Name, c.Entry.Seq)
+		return c.Entry, nil
+	case RefusedOutdated:
+		w.tell("outdated commit %s seq=%d", c.Exporter.Name, c.Entry.Seq)
+		return v1.GroupStatus{}, fmt.Errorf("%w: it was tried", ErrOutdated)
+	case RefusedBehind, RefusedOtherwise:
+	}
+	w.tell("commit %s seq=%d watermark=%s %s", c.Exporter.Name, c.Entry.Seq, clockOf(c.Entry.Watermark), brief(c.Entry.Conditions))
 	for _, event := range c.Events {
 		w.tell("event %s %s: %s", c.Exporter.Name, event.Reason, event.Message)
 	}
@@ -504,7 +672,27 @@ func (w *world) Record(_ context.Context, c Commit) error {
 			w.checkUpdate(object, before)
 		}
 	})
-	return nil
+	if loses {
+		return v1.GroupStatus{}, errors.New("the answer is lost")
+	}
+	return c.Entry, nil
+}
+
+// resolve returns what is in the way of a commit. One that is behind an entry of ours
+// is made to follow on it.
+func (w *world) resolve(c *Commit) Refusal {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	object, ok := w.objects[c.Exporter.Name]
+	if !ok || object.UID != c.UID || len(object.Status.Groups) == 0 {
+		return RefusedOtherwise
+	}
+	stored := object.Status.Groups[0]
+	why := Resolve(stored, c.Entry)
+	if why == RefusedBehind {
+		c.Entry.Seq = stored.Seq + 1
+	}
+	return why
 }
 
 // checkUpdate asks the CRD's own rules whether the API server would take a status.
@@ -524,7 +712,7 @@ func unstructuredOf(object *v1.MetricsExporter) *unstructured.Unstructured {
 	return &unstructured.Unstructured{Object: content}
 }
 
-func clock(t *metav1.Time) string {
+func clockOf(t *metav1.Time) string {
 	if t == nil {
 		return "none"
 	}
@@ -546,17 +734,17 @@ func (w *world) status(name string) {
 	}
 	for _, group := range status.Groups {
 		w.tell("status %s last success %s, skipped %d, backlog %d, series %d", name,
-			clock(group.LastSuccessfulExecution), group.SkippedWindows, status.BacklogWindows, status.Series)
+			clockOf(group.LastSuccessfulExecution), group.SkippedWindows, status.BacklogWindows, status.Series)
 		if b := group.Backfill; b != nil {
 			w.tell("status %s backfill %s windows=%d pending=%d %s", name, b.RequestID, b.Windows, b.Pending, b.Message)
 		}
 		for _, item := range group.Backlog {
-			w.tell("status %s backlog [%s, %s) attempts=%d next=%s outputs=%v %s: %s", name, clock(&item.StartTime), clock(&item.EndTime),
-				item.Attempts, clock(item.NextAttempt), item.Outputs, item.Reason, item.Error)
+			w.tell("status %s backlog [%s, %s) attempts=%d next=%s outputs=%v %s: %s", name, clockOf(&item.StartTime), clockOf(&item.EndTime),
+				item.Attempts, clockOf(item.NextAttempt), item.Outputs, item.Reason, item.Error)
 		}
 		for _, letter := range group.DeadLetters {
 			w.tell("status %s dead letter [%s, %s) attempts=%d %s: %s", name,
-				clock(&letter.StartTime), clock(&letter.EndTime), letter.Attempts, letter.Reason, letter.Error)
+				clockOf(&letter.StartTime), clockOf(&letter.EndTime), letter.Attempts, letter.Reason, letter.Error)
 		}
 	}
 }

@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/adx-mon/adxexporter/e2e/benchline"
 	"github.com/adx-mon/adxexporter/executor/metric"
@@ -157,4 +159,75 @@ func scrapeGzip(t *testing.T, h http.Handler) int64 {
 	n, err := io.Copy(io.Discard, r)
 	require.NoError(t, err)
 	return n
+}
+
+// TestBenchHandover moves 100 exporters of 1000 series to another replica, as JSON.
+func TestBenchHandover(t *testing.T) {
+	benchline.Guard(t)
+	const exporters = 100
+	a, b := benchStore(t, exporters), newStore(Options{})
+	contents := make([][]byte, exporters)
+	export := func() {
+		for i := range contents {
+			contents[i] = encodeExported(t, exportOf(t, a, fmt.Sprintf("exporter-%04d", i)))
+		}
+	}
+	imports := func() {
+		for _, content := range contents {
+			require.NoError(t, b.Import(decodeExported(t, content)))
+		}
+	}
+	exportCPU, importCPU := benchline.Interleave(t, benchRounds, export, imports)
+	require.Equal(t, gzipped(NewHandler(a, nil), ""), gzipped(NewHandler(b, nil), ""))
+	total := 0
+	for _, content := range contents {
+		total += len(content)
+	}
+	benchline.ReportLimit(t, "export_100k_series", exportCPU.Seconds()*1e3, 100, "ms")
+	benchline.ReportLimit(t, "import_100k_series", importCPU.Seconds()*1e3, 500, "ms")
+	benchline.ReportLimit(t, "export_100k_series_size", float64(total)/(exporters*1000), 80, "B/series")
+}
+
+// TestBenchImportMemory imports one exporter of 100k series, and compares what it
+// allocates, deflated bytes included, with the length of the text.
+func TestBenchImportMemory(t *testing.T) {
+	benchline.Guard(t)
+	a, b := newStore(Options{}), newStore(Options{})
+	require.NoError(t, a.Deliver(t.Context(), delivery("a", batchtest.New(t, batchtest.Options{Help: "h"}, benchSamples(0, 100_000)...))))
+	e := exportOf(t, a, "a")
+	before := allocated()
+	require.NoError(t, b.Import(e))
+	benchline.ReportLimit(t, "import_100k_series_memory", float64(allocated()-before)/float64(e.Families[0].Size), 1, "x")
+}
+
+// allocated returns how many bytes have been allocated so far, live or not.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
+}
+
+// TestBenchServe asks 10,000 exporters whether they are served, which is all that a
+// scrape does when nothing has changed.
+func TestBenchServe(t *testing.T) {
+	benchline.Guard(t)
+	const exporters = 10_000
+	served := true
+	s := newStore(Options{Serve: func(types.NamespacedName) bool { return served }})
+	for i := range exporters {
+		name := fmt.Sprintf("exporter-%05d", i)
+		require.NoError(t, s.Deliver(t.Context(), delivery(name, series(t, "m_"+strconv.Itoa(i), 1, 1))))
+	}
+	s.view()
+	times := make([]time.Duration, 101)
+	for i := range times {
+		start := time.Now()
+		s.view()
+		times[i] = time.Since(start)
+	}
+	benchline.ReportLimit(t, "serve_10k_exporters", float64(benchline.Median(times))/float64(time.Microsecond), 500, "us")
+	served = false
+	start := time.Now()
+	require.Zero(t, s.view().series)
+	benchline.ReportLimit(t, "hide_10k_exporters", float64(time.Since(start))/float64(time.Millisecond), 100, "ms")
 }

@@ -66,14 +66,11 @@ type omitted struct {
 
 // render makes the chunks of a delivery, of at most room series.
 func (s *Store) render(d metric.Delivery, room int) (*exporter, omitted) {
-	r, _ := s.renderers.Get().(*renderer)
-	if r == nil {
-		r = &renderer{timestamps: s.opts.Timestamps, maxLine: s.opts.MaxLine}
-	}
+	r := s.renderer()
 	defer s.renderers.Put(r)
 	r.reset(d.Batch)
 
-	e := &exporter{source: d.Source, end: d.End, interval: d.Interval, delay: d.Delay}
+	e := newExporter(d)
 	var o omitted
 	for points := range d.Batch.ByFamily() {
 		r.begin(&s.codec)
@@ -86,6 +83,14 @@ func (s *Store) render(d metric.Delivery, room int) (*exporter, omitted) {
 	}
 	o.tooLong = r.tooLong
 	return e, o
+}
+
+// renderer returns one from the pool.
+func (s *Store) renderer() *renderer {
+	if r, ok := s.renderers.Get().(*renderer); ok {
+		return r
+	}
+	return &renderer{timestamps: s.opts.Timestamps, maxLine: s.opts.MaxLine}
 }
 
 // chunkOf returns the family that r has rendered as lines.

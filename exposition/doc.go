@@ -16,9 +16,14 @@
 // exporter is forgotten, when this instance no longer serves it, and when they
 // are too old.
 //
+// When an exporter goes to another replica, Export says what is shown of it, and
+// the other replica's Import shows the same without a query. What comes over the
+// network is rendered anew, line by line, so that it can do no harm.
+//
 // Deliveries and scrapes do not wait for each other: a scrape works on an
 // immutable snapshot, and a delivery is in it whole or not at all. The package
-// starts no goroutine and no timer, and asks the clock only when it is scraped.
+// starts no goroutine and no timer, and asks the clock only when it is scraped
+// and when it imports.
 // It serves exported series and never this process's own metrics, which have a
 // registry and a port of their own.
 package exposition

@@ -27,6 +27,11 @@ type exporter struct {
 	served bool
 }
 
+// newExporter returns the exporter of a delivery, without chunks.
+func newExporter(d metric.Delivery) *exporter {
+	return &exporter{source: d.Source, end: d.End, interval: d.Interval, delay: d.Delay}
+}
+
 // chunk is one exporter's series of one family, rendered.
 type chunk struct {
 	owner  *exporter

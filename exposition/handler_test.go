@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/adx-mon/adxexporter/e2e/selfmetrics"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/metric/batchtest"
 )
@@ -246,13 +247,28 @@ func TestScrapesSeeDeliveriesWhole(t *testing.T) {
 			}
 		})
 	}
+	readers.Go(func() { // another replica, which is given what there is
+		other := newStore(Options{})
+		for !done.Load() {
+			for _, name := range []string{"a", "b", "c"} {
+				if e, found := s.Export(inNS(name)); found {
+					if err := other.Import(e); err != nil {
+						t.Errorf("cannot import %s: %v", name, err)
+					}
+				}
+			}
+			w := httptest.NewRecorder()
+			NewHandler(other, nil).ServeHTTP(w, request(http.MethodGet, "/metrics"))
+			requireWhole(t, w)
+		}
+	})
 	writers.Wait()
 	done.Store(true)
 	readers.Wait()
 }
 
 // mixed has two families: one that all exporters have, and one of its own.
-func mixed(t *testing.T, name string, round int) *metric.Batch {
+func mixed(t testing.TB, name string, round int) *metric.Batch {
 	var samples []batchtest.Sample
 	for _, family := range []string{"common", "own_" + name} {
 		for i := range 20 {
@@ -297,6 +313,38 @@ func requireWhole(t *testing.T, w *httptest.ResponseRecorder) {
 		if n != 40 {
 			t.Errorf("exporter %s is shown with %d of 40 series", by, n)
 		}
+	}
+}
+
+// TestSeriesLeaveWithTheRightToShowThem scrapes once before and once after this
+// instance loses an exporter, with nothing in between that tells the store.
+func TestSeriesLeaveWithTheRightToShowThem(t *testing.T) {
+	for name, header := range map[string][]string{
+		"Text": nil, "OpenMetrics": {"Accept", acceptOpenMetrics}, "Gzip": {"Accept-Encoding", "gzip"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			served := true
+			s := newStore(Options{Serve: func(types.NamespacedName) bool { return served }})
+			h := NewHandler(s, nil)
+			answer := func() string {
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, request(http.MethodGet, "/metrics", header...))
+				return w.Body.String()
+			}
+			empty := answer()
+			require.NoError(t, s.Deliver(t.Context(), delivery("a", series(t, "a", 2, 1))))
+			shown := answer()
+			require.NotEqual(t, empty, shown)
+			served = false
+			require.Equal(t, empty, answer())
+			served = true
+			require.Equal(t, shown, answer(), "the right came back")
+			served = false
+			require.NoError(t, s.Deliver(t.Context(), delivery("a", series(t, "a", 3, 1))))
+			require.Equal(t, empty, answer(), "a delivery shows nothing without the right")
+			require.NoError(t, s.Import(exportedText("up 1\n")))
+			require.Equal(t, empty, answer(), "nor does an import")
+		})
 	}
 }
 
@@ -357,6 +405,8 @@ func TestMetrics(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
 	s := NewStore(Options{MaxLine: 40, Now: func() time.Time { return windowEnd }}, reg)
 	h := NewHandler(s, nil)
+	var watch selfmetrics.Watch
+	require.NoError(t, watch.Look(reg))
 	older, younger := delivery("older", series(t, "a", 2, 1)), delivery("younger", series(t, "a", 3, 1))
 	younger.Source.Created = windowEnd
 	require.NoError(t, s.Deliver(t.Context(), older))
@@ -365,6 +415,8 @@ func TestMetrics(t *testing.T) {
 	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, "/metrics", "Accept-Encoding", "gzip"))
 	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodGet, "/metrics", "Accept", acceptOpenMetrics))
 	h.ServeHTTP(httptest.NewRecorder(), request(http.MethodPut, "/metrics"))
+	require.NoError(t, watch.Look(reg))
+	require.Empty(t, watch.Still(), "each metric moves for what it is there for")
 
 	problems, err := testutil.GatherAndLint(reg)
 	require.NoError(t, err)

@@ -30,6 +30,13 @@ func TestStoreIsAsTheModel(t *testing.T) {
 				m.exporters[e.name] = e
 				_ = s.Deliver(t.Context(), e.delivery(t)) // conflicts are compared below
 			},
+			"import": func(rt *rapid.T) {
+				e := drawExporter(rt, name.Draw(rt, "exporter"))
+				m.exporters[e.name] = e
+				other := newStore(Options{})
+				_ = other.Deliver(t.Context(), e.delivery(t)) // it is alone there
+				require.NoError(rt, s.Import(exportOf(rt, other, e.name)))
+			},
 			"forget": func(rt *rapid.T) {
 				n := name.Draw(rt, "exporter")
 				delete(m.exporters, n)

@@ -39,7 +39,6 @@ func (r *renderer) reset(b *metric.Batch) {
 // family renders the newest sample of each series of points, which are all of
 // one family, up to limit series. It returns how many it had no room for.
 func (r *renderer) family(points []metric.Point, limit int) (leftOut int) {
-	r.text, r.openMetrics, r.series = r.text[:0], r.openMetrics[:0], 0
 	for i := range points {
 		if i+1 < len(points) && points[i+1].Series == points[i].Series {
 			continue // a newer sample follows
@@ -49,16 +48,13 @@ func (r *renderer) family(points []metric.Point, limit int) (leftOut int) {
 			continue
 		}
 		r.sample(&points[i])
-		if len(r.text) >= piece {
-			r.flush()
-		}
 	}
-	r.flush()
 	return leftOut
 }
 
 // begin starts a family's segments; end must follow.
 func (r *renderer) begin(c *codec) {
+	r.text, r.openMetrics, r.series = r.text[:0], r.openMetrics[:0], 0
 	r.out = c.begin()
 	if r.timestamps {
 		r.openMetricsOut = c.begin()
@@ -67,6 +63,7 @@ func (r *renderer) begin(c *codec) {
 
 // end returns the family's lines in each format.
 func (r *renderer) end() lines {
+	r.flush()
 	text := r.out.end()
 	if !r.timestamps {
 		return lines{formatText: text, formatOpenMetrics: text}
@@ -91,12 +88,17 @@ func (r *renderer) flush() {
 func (r *renderer) sample(p *metric.Point) {
 	start := len(r.text)
 	r.text = r.appendSeries(r.text, p)
+	r.endLine(start, p.Value, p.Time/int64(time.Millisecond))
+}
+
+// endLine adds to the series that begins at start what follows it.
+func (r *renderer) endLine(start int, value float64, milliseconds int64) {
 	r.text = append(r.text, ' ')
-	r.text = appendValue(r.text, p.Value)
+	r.text = appendValue(r.text, value)
 	untimed := len(r.text)
 	if r.timestamps {
 		r.text = append(r.text, ' ')
-		r.text = strconv.AppendInt(r.text, p.Time/int64(time.Millisecond), 10)
+		r.text = strconv.AppendInt(r.text, milliseconds, 10)
 	}
 	r.text = append(r.text, '\n')
 	if len(r.text)-start >= r.maxLine {
@@ -108,8 +110,11 @@ func (r *renderer) sample(p *metric.Point) {
 	if r.timestamps {
 		r.openMetrics = append(r.openMetrics, r.text[start:untimed]...)
 		r.openMetrics = append(r.openMetrics, ' ')
-		r.openMetrics = appendSeconds(r.openMetrics, p.Time)
+		r.openMetrics = appendSeconds(r.openMetrics, milliseconds)
 		r.openMetrics = append(r.openMetrics, '\n')
+	}
+	if len(r.text) >= piece {
+		r.flush()
 	}
 }
 
@@ -179,7 +184,6 @@ func appendValue(dst []byte, v float64) []byte {
 
 // appendSeconds appends a time in seconds, with the milliseconds that the text
 // format has, so that both formats say the same.
-func appendSeconds(dst []byte, nanoseconds int64) []byte {
-	milliseconds := nanoseconds / int64(time.Millisecond)
+func appendSeconds(dst []byte, milliseconds int64) []byte {
 	return strconv.AppendFloat(dst, float64(milliseconds)/1000, 'f', 3, 64)
 }

@@ -95,12 +95,8 @@ func (c *codec) text(s *segment) []byte {
 
 // inflate returns the segment's text without keeping it.
 func (c *codec) inflate(s *segment) []byte {
-	r, _ := c.readers.Get().(io.Reader)
-	if r == nil {
-		r = flate.NewReader(nil)
-	}
+	r := c.open(s.deflated)
 	defer c.readers.Put(r)
-	_ = r.(flate.Resetter).Reset(bytes.NewReader(s.deflated), nil) // never fails without a dictionary
 	text := make([]byte, s.size)
 	if _, err := io.ReadFull(r, text); err != nil {
 		// The bytes never left this process: nothing but broken memory gets here,
@@ -108,4 +104,15 @@ func (c *codec) inflate(s *segment) []byte {
 		panic(fmt.Errorf("cannot inflate a segment of %d bytes: %w", s.size, err))
 	}
 	return text
+}
+
+// open returns what deflated bytes are the deflated form of. The reader belongs
+// into the pool when it has been read.
+func (c *codec) open(deflated []byte) io.Reader {
+	r, _ := c.readers.Get().(io.Reader)
+	if r == nil {
+		r = flate.NewReader(nil)
+	}
+	_ = r.(flate.Resetter).Reset(bytes.NewReader(deflated), nil) // never fails without a dictionary
+	return r
 }

@@ -37,8 +37,8 @@ type Options struct {
 type serveFunc = func(types.NamespacedName) bool
 
 // Store keeps the newest series of every exporter, rendered. All its methods may
-// be called at the same time, except that the deliveries of one exporter come
-// one after the other, and that Forget comes after the last of them.
+// be called at the same time, except that the deliveries and imports of one
+// exporter come one after the other, and that Forget comes after the last of them.
 type Store struct {
 	opts    Options
 	metrics *metrics

@@ -1,6 +1,7 @@
 package exposition
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -28,6 +29,8 @@ import (
 //	  The input is text format; the type and help of its first family hold for all.
 //	  The exporter was created on day N, the window ends at 10:00 + end.
 //	forget NAME
+//	export NAME                                      keep what the store has of it, for an import
+//	import NAME                                      also into another store
 //	serve NAME...                                    what this instance owns; none: all
 //	advance DURATION
 //	conflicts NAME
@@ -36,7 +39,7 @@ import (
 // -rewrite records the output anew. Do not accept what you cannot explain.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata/stories", func(t *testing.T, path string) {
-		var st story
+		st := story{exported: map[string][]byte{}}
 		st.begin(Options{})
 		datadriven.RunTest(t, path, st.run)
 	})
@@ -46,6 +49,8 @@ type story struct {
 	now    time.Time
 	served []string
 	store  *Store
+	// exported is what export has kept, as JSON.
+	exported map[string][]byte
 }
 
 // begin makes an empty store at 10:00, for an instance that owns everything.
@@ -68,6 +73,16 @@ func (st *story) run(t *testing.T, d *datadriven.TestData) string {
 		return outcome(st.store.Deliver(t.Context(), parseDelivery(t, d)))
 	case "forget":
 		st.store.Forget(exporterName(d))
+	case "export":
+		exported, found := st.store.Export(exporterName(d))
+		if !found {
+			return "nothing\n"
+		}
+		st.exported[d.CmdArgs[0].Key] = encodeExported(t, exported)
+	case "import":
+		if err := st.store.Import(decodeExported(t, st.exported[d.CmdArgs[0].Key])); err != nil {
+			return err.Error() + "\n"
+		}
 	case "serve":
 		st.served = nil
 		for _, arg := range d.CmdArgs {
@@ -101,6 +116,18 @@ func (st *story) scrape(d *datadriven.TestData) string {
 	var b strings.Builder
 	_ = st.store.view().body(f, names).write(&b, &st.store.codec) // a Builder never fails
 	return b.String()
+}
+
+func encodeExported(t require.TestingT, e Exported) []byte {
+	content, err := json.Marshal(e)
+	require.NoError(t, err)
+	return content
+}
+
+func decodeExported(t require.TestingT, content []byte) Exported {
+	var e Exported
+	require.NoError(t, json.Unmarshal(content, &e))
+	return e
 }
 
 // outcome prints an error after what it consists of.

@@ -82,10 +82,13 @@ func (b *breaker) allow(now time.Time) (done func(error), err error) {
 	}, nil
 }
 
-func (b *breaker) pause(now time.Time) time.Duration {
+func (b *breaker) pause(now time.Time) time.Duration { return b.holdsUntil().Sub(now) }
+
+// holdsUntil returns when the next delivery may try.
+func (b *breaker) holdsUntil() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.until.Sub(now)
+	return b.until
 }
 
 // note remembers what a delivery came to.

@@ -7,8 +7,10 @@ import (
 
 // Metrics are the self-metrics of all endpoints.
 type Metrics struct {
-	requests, points, bytes *prometheus.CounterVec
-	state, inFlight         *prometheus.GaugeVec
+	requests, points, bytes  *prometheus.CounterVec
+	state, inFlight, waiting *prometheus.GaugeVec
+	lastSuccess              *prometheus.GaugeVec
+	duration                 *prometheus.HistogramVec
 }
 
 // NewMetrics registers the metrics with reg, if there is one.
@@ -31,6 +33,15 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			"State of the endpoint's circuit breaker: 0 closed, 1 half-open, 2 open."),
 		inFlight: gauge("adxexporter_push_in_flight_bytes",
 			"Estimated memory of the deliveries that are being sent."),
+		waiting: gauge("adxexporter_push_waiting_bytes",
+			"Estimated memory of the deliveries that wait until others have been sent."),
+		lastSuccess: gauge("adxexporter_push_last_success_timestamp_seconds",
+			"When the endpoint last took a delivery; 0 if it has not since the process began."),
+		duration: factory.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "adxexporter_push_duration_seconds",
+			Help:    "How long deliveries took that were sent, whatever came of them.",
+			Buckets: []float64{.005, .025, .1, .25, 1, 2.5, 10, 30, 60},
+		}, []string{"sink", "endpoint"}),
 	}
 }
 
@@ -43,7 +54,9 @@ func (m *Metrics) Meter(sink, endpoint string) *Meter {
 		bytes:     m.bytes.WithLabelValues(sink, endpoint),
 		delivered: points("delivered"), rejected: points("rejected"), failed: points("failed"),
 		state:    m.state.WithLabelValues(sink, endpoint),
-		inFlight: m.inFlight.WithLabelValues(sink, endpoint),
+		inFlight: m.inFlight.WithLabelValues(sink, endpoint), waiting: m.waiting.WithLabelValues(sink, endpoint),
+		lastSuccess: m.lastSuccess.WithLabelValues(sink, endpoint),
+		duration:    m.duration.WithLabelValues(sink, endpoint),
 	}
 }
 
@@ -52,7 +65,9 @@ type Meter struct {
 	requests                    *prometheus.CounterVec
 	bytes                       prometheus.Counter
 	delivered, rejected, failed prometheus.Counter
-	state, inFlight             prometheus.Gauge
+	state, inFlight, waiting    prometheus.Gauge
+	lastSuccess                 prometheus.Gauge
+	duration                    prometheus.Observer
 }
 
 // NoAnswer is the code of a request that had no answer.

@@ -50,6 +50,8 @@ type Sink struct {
 	reached atomic.Bool
 	// unreachable is what the check at start came to.
 	unreachable atomic.Pointer[Error]
+	// ledger is what Status tells.
+	ledger ledger
 }
 
 // NewSink wraps a sender. The kind is the output's name in spec.outputs, the
@@ -73,14 +75,28 @@ func (s *Sink) Endpoint() string { return s.endpoint }
 // TakesPast reports that windows of the past are of use: receivers keep history.
 func (s *Sink) TakesPast() bool { return true }
 
+// RestsUntil returns when the next delivery may try. Until then all are refused,
+// since the endpoint failed too often or asked for a pause.
+func (s *Sink) RestsUntil() time.Time { return s.breaker.holdsUntil() }
+
 // Deliver sends a window's points. Errors are of type *Error.
 func (s *Sink) Deliver(ctx context.Context, d metric.Delivery) error {
+	s.ledger.begin()
+	err := s.deliver(ctx, d)
+	s.ledger.end(err, time.Now())
+	return err
+}
+
+// deliver sends the delivery when there is room for it.
+func (s *Sink) deliver(ctx context.Context, d metric.Delivery) error {
 	size := min(estimate(d.Batch), s.opts.MaxRequest, s.opts.MaxInFlight)
-	if err := s.room.Acquire(ctx, size); err != nil {
+	if err := s.await(ctx, size); err != nil {
 		return Fail(Retryable, "The delivery was stopped while it waited for others.", err)
 	}
 	s.meter.inFlight.Add(float64(size))
+	s.ledger.sending(size)
 	defer func() {
+		s.ledger.sending(-size)
 		s.meter.inFlight.Sub(float64(size))
 		s.room.Release(size)
 	}()
@@ -89,16 +105,27 @@ func (s *Sink) Deliver(ctx context.Context, d metric.Delivery) error {
 	return err
 }
 
+// await takes room for a delivery, which waits while others have it.
+func (s *Sink) await(ctx context.Context, size int64) error {
+	s.meter.waiting.Add(float64(size))
+	defer s.meter.waiting.Sub(float64(size))
+	return s.room.Acquire(ctx, size)
+}
+
 // send sends the delivery if the breaker lets it.
 func (s *Sink) send(ctx context.Context, d metric.Delivery) error {
 	done, err := s.breaker.allow(time.Now())
 	if err != nil {
 		return err
 	}
-	if err := s.sender.Send(ctx, d); err != nil {
+	began := time.Now()
+	err = s.sender.Send(ctx, d)
+	s.meter.duration.Observe(time.Since(began).Seconds())
+	if err != nil {
 		return s.failed(ctx, errorOf(err), done)
 	}
 	s.reached.Store(true)
+	s.meter.lastSuccess.SetToCurrentTime()
 	done(nil)
 	return nil
 }

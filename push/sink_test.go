@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/adx-mon/adxexporter/e2e/selfmetrics"
 	"github.com/adx-mon/adxexporter/executor"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/metric/batchtest"
@@ -133,11 +134,15 @@ func TestBreaker(t *testing.T) {
 					if s.want == nil {
 						require.NoError(t, err, "step %d", i)
 						require.NoError(t, sink.Healthy())
+						require.False(t, sink.RestsUntil().After(time.Now()), "step %d", i)
 						continue
 					}
 					want, got := errorOf(s.want), errorOf(err)
 					require.Equal(t, want.Kind, got.Kind, "step %d", i)
 					require.Equal(t, s.wait, got.Wait(), "step %d", i)
+					if s.wait > 0 {
+						require.Equal(t, s.wait, time.Until(sink.RestsUntil()), "step %d", i)
+					}
 					require.Contains(t, got.Message, want.Message, "step %d", i)
 					require.Equal(t, "DeliveryFailed", got.ConditionReason())
 				}
@@ -287,6 +292,39 @@ func TestEndIsForgetWhereSeriesCannotEnd(t *testing.T) {
 	require.Empty(t, can.forgot)
 }
 
+// TestMetricsMove: each metric moves for what it is there for.
+func TestMetricsMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		registry := prometheus.NewRegistry()
+		metrics := NewMetrics(registry)
+		answer := make(chan error)
+		e := &endpoint{send: func(context.Context) error { return <-answer }}
+		sink := NewSink("OTLP", "host", e, Options{MaxFailures: 1, MaxInFlight: estimate(threePoints(t).Batch)}, metrics)
+		var watch selfmetrics.Watch
+		require.NoError(t, watch.Look(registry))
+		results := make(chan error)
+		for range 2 { // one is sent, the other waits
+			go func() { results <- sink.Deliver(t.Context(), threePoints(t)) }()
+		}
+		synctest.Wait()
+		require.InDelta(t, 384, testutil.ToFloat64(metrics.waiting), 0)
+		require.NoError(t, watch.Look(registry))
+		for _, result := range []error{nil, down} {
+			time.Sleep(time.Second)
+			answer <- result
+			require.ErrorIs(t, <-results, result)
+		}
+		require.Zero(t, testutil.ToFloat64(metrics.waiting))
+		require.InDelta(t, float64(time.Now().Add(-time.Second).Unix()), testutil.ToFloat64(metrics.lastSuccess), 0)
+		metrics.Meter("OTLP", "host").Request("200", 100)
+		require.NoError(t, watch.Look(registry))
+		require.Empty(t, watch.Still())
+		problems, err := testutil.GatherAndLint(registry)
+		require.NoError(t, err)
+		require.Empty(t, problems)
+	})
+}
+
 func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := NewMetrics(registry)
@@ -318,8 +356,6 @@ adxexporter_push_points_total{endpoint="host",result="rejected",sink="OTLP"} 8
 # TYPE adxexporter_push_requests_total counter
 adxexporter_push_requests_total{code="200",endpoint="host",sink="OTLP"} 1
 adxexporter_push_requests_total{code="error",endpoint="host",sink="OTLP"} 1
-`)))
-	problems, err := testutil.GatherAndLint(registry)
-	require.NoError(t, err)
-	require.Empty(t, problems)
+`), "adxexporter_push_breaker_state", "adxexporter_push_bytes_total", "adxexporter_push_in_flight_bytes",
+		"adxexporter_push_points_total", "adxexporter_push_requests_total"))
 }

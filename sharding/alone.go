@@ -27,6 +27,9 @@ func (a *Alone) Identity() string { return a.identity }
 // CanAct returns the member's fence; it may always act.
 func (a *Alone) CanAct(types.NamespacedName) (fence int64, ok bool) { return a.fence, true }
 
+// Fresh returns nil: nobody can take over.
+func (a *Alone) Fresh(context.Context, types.NamespacedName) error { return nil }
+
 // Bind returns ctx: the right to act ends with the process only.
 func (a *Alone) Bind(ctx context.Context, _ types.NamespacedName) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)

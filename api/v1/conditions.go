@@ -14,6 +14,11 @@ const (
 // once for each new value of at most 63 characters.
 const AnnotationRetryDeadLetters = "adx-mon.azure.com/retry-dead-letters"
 
+// AnnotationRunNow has an exporter run at once, once for each new value of at most
+// 63 characters: the window that is due, else the last one that is settled, for its
+// values. If that succeeds, what waits in the backlog is due as well.
+const AnnotationRunNow = "adx-mon.azure.com/run-now"
+
 // Condition reasons of a MetricsExporter.
 const (
 	// ReasonSucceeded: the last window was queried and delivered everywhere.

@@ -317,7 +317,10 @@ type Backfill struct {
 	// EndTime is where the range ends, exclusively.
 	EndTime metav1.Time `json:"endTime"`
 
-	// MaxInFlight is how many of its windows may run at once. Default 1.
+	// MaxInFlight is how many of its windows may be in flight: they are asked for at
+	// once, and delivered one after the other, oldest first. A process has at most
+	// four windows of the past in flight, those of all its exporters together.
+	// Default 1.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -462,6 +465,13 @@ type GroupStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	LastHandledRetry string `json:"lastHandledRetry,omitempty"`
+
+	// LastHandledRequest is the newest value of the annotation
+	// adx-mon.azure.com/run-now that was acted on.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	LastHandledRequest string `json:"lastHandledRequest,omitempty"`
 
 	// Backfill is the newest request of spec.backfill.
 	//

@@ -6,7 +6,8 @@
 // passes here applies to a cluster, and one that is refused is refused with the
 // same words. Create, Update and UpdateStatus mirror the three ways in; unknown
 // fields are reported apart, because the API server drops them and only kubectl
-// complains.
+// complains. A Kind is one compiled version of any CRD; the stand-in for an API
+// server in api/apiserver serves custom resources with it.
 //
 // It knows the API and nothing else: no KQL, no database, no clock, no network.
 package validation

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,7 +20,7 @@ import (
 
 // Validator checks objects of this API. It may be used by several goroutines.
 type Validator struct {
-	kinds map[schema.GroupVersionKind]*kind
+	kinds map[schema.GroupVersionKind]*Kind
 }
 
 // InvalidError says why a document is not a valid object.
@@ -42,7 +41,7 @@ func New() (*Validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the embedded CRDs: %w", err)
 	}
-	v := &Validator{kinds: make(map[schema.GroupVersionKind]*kind)}
+	v := &Validator{kinds: make(map[schema.GroupVersionKind]*Kind)}
 	for _, name := range names {
 		doc, err := manifests.CRDs.ReadFile(name)
 		if err != nil {
@@ -61,13 +60,9 @@ func (v *Validator) add(doc []byte) error {
 	if err := yaml.UnmarshalStrict(doc, &crd); err != nil {
 		return err
 	}
-	var internal apiextensions.CustomResourceDefinition
-	if err := apiextensionsv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(&crd, &internal, nil); err != nil {
-		return err
-	}
 	for i := range crd.Spec.Versions {
 		gvk := schema.GroupVersionKind{Group: crd.Spec.Group, Version: crd.Spec.Versions[i].Name, Kind: crd.Spec.Names.Kind}
-		k, err := newKind(&internal, gvk)
+		k, err := Compile(&crd, gvk.Version)
 		if err != nil {
 			return err
 		}
@@ -147,7 +142,7 @@ func (v *Validator) Decode(doc []byte) (*v1.MetricsExporter, error) {
 }
 
 // kindOf returns the rules of object's kind.
-func (v *Validator) kindOf(object *unstructured.Unstructured) (*kind, field.ErrorList) {
+func (v *Validator) kindOf(object *unstructured.Unstructured) (*Kind, field.ErrorList) {
 	gvk := object.GroupVersionKind()
 	if k := v.kinds[gvk]; k != nil {
 		return k, nil

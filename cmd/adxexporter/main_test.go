@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output of the transcripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"adxexporter": main})
+	testscript.Main(m, map[string]func(){"adxexporter": main, "kubectl-adxexporter": main, "kubectl_complete-adxexporter": main})
 }
 
 // TestScripts runs the command line as its users type it.
@@ -26,5 +26,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("DOCS", docs)
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"cluster": cluster},
 	})
 }

@@ -1,6 +1,6 @@
 // Package receivers has the tests of pushing to, and being scraped by, the real
 // programs: Prometheus and the OpenTelemetry Collector, built from the modules in
-// tools.
+// tools, and the older Prometheus that Debian has.
 //
 // Each test runs the product's own binary beside them, on an embedded Kusto whose
 // values follow from the time, and then asks the receiver what it has: every

@@ -28,14 +28,26 @@ type prometheus struct {
 
 func startPrometheus(t *testing.T, config string) *prometheus {
 	t.Helper()
+	return startPrometheusOf(t, receiver(t, "prometheus"), config, "--web.enable-otlp-receiver")
+}
+
+// startDebianPrometheus starts version 2.42, as Debian 12 has it: it takes remote write
+// 1.0 only.
+func startDebianPrometheus(t *testing.T, config string) *prometheus {
+	t.Helper()
+	return startPrometheusOf(t, receiver(t, "prometheus-debian"), config)
+}
+
+func startPrometheusOf(t *testing.T, binary, config string, flags ...string) *prometheus {
+	t.Helper()
 	dir, address := t.TempDir(), freeAddress(t)
 	file := filepath.Join(dir, "prometheus.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	p := &prometheus{url: "http://" + address, args: []string{
-		receiver(t, "prometheus"),
+	p := &prometheus{url: "http://" + address, args: append([]string{
+		binary,
 		"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(dir, "data"), "--web.listen-address=" + address,
-		"--web.enable-remote-write-receiver", "--web.enable-otlp-receiver",
-	}}
+		"--web.enable-remote-write-receiver",
+	}, flags...)}
 	p.start(t)
 	return p
 }

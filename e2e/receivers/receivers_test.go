@@ -146,8 +146,8 @@ func TestVictoriaMetricsReceives(t *testing.T) {
 	}
 }
 
-// TestPrometheusRefusesOne: a sample that is too old does not take the good ones
-// of its window along.
+// TestPrometheusRefusesOne: of ten thousand samples, one that is too old does not take
+// the good ones along.
 func TestPrometheusRefusesOne(t *testing.T) {
 	p := startPrometheus(t, "")
 	write := func(version remotewrite.Version) push.Sender {
@@ -165,26 +165,56 @@ func TestPrometheusRefusesOne(t *testing.T) {
 		"OTLP":         overOTLP,
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Cleanup(func() { require.NoError(t, sender.Close()) })
-			end := time.Now().Truncate(time.Second)
-			family := "one_too_old_" + strings.ToLower(name)
-			require.NoError(t, sender.Send(t.Context(), delivery(t, family, end.Add(-time.Minute), 1)), "a good window")
-			err := sender.Send(t.Context(), delivery(t, family, end, 100, 37))
-			var refused *push.Error
-			require.ErrorAs(t, err, &refused)
-			require.Equal(t, push.Partial, refused.Kind, refused.Message)
-			require.EqualValues(t, 1, refused.Rejected)
-			got := p.samples(t, family)
-			require.Len(t, got, 100-1)
-			require.NotContains(t, fmt.Sprint(got), "pod-37")
-			for i := range 100 {
-				if i != 37 {
-					pod := model.Metric{"__name__": model.LabelValue(family), "pod": model.LabelValue(fmt.Sprint("pod-", i))}
-					require.InDelta(t, i, got[pod.String()][end.UnixMilli()], 0, pod)
-				}
-			}
+			refusesOne(t, p, sender, "one_too_old_"+strings.ToLower(name), 10_000)
 		})
 	}
+}
+
+// refusesOne sends windows of so many samples, the second one with a sample that is too
+// old, and demands that all others are stored.
+func refusesOne(t *testing.T, p *prometheus, sender push.Sender, family string, pods int) {
+	t.Helper()
+	t.Cleanup(func() { require.NoError(t, sender.Close()) })
+	end := time.Now().Truncate(time.Second)
+	require.NoError(t, sender.Send(t.Context(), delivery(t, family, end.Add(-time.Minute), 1)), "a good window")
+	err := sender.Send(t.Context(), delivery(t, family, end, pods, 37))
+	var refused *push.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, push.Partial, refused.Kind, refused.Message)
+	require.EqualValues(t, 1, refused.Rejected)
+	got := p.samples(t, family)
+	require.Len(t, got, pods-1)
+	for i := range pods {
+		pod := model.Metric{"__name__": model.LabelValue(family), "pod": model.LabelValue(fmt.Sprint("pod-", i))}.String()
+		if i == 37 {
+			require.NotContains(t, got, pod)
+			continue
+		}
+		require.InDelta(t, i, got[pod][end.UnixMilli()], 0, pod)
+	}
+}
+
+// TestDebianPrometheusReceives: an old Prometheus takes remote write 1.0 only, and
+// answers 204 to a request of 2.0 without storing anything. The replica notices, and
+// all of its windows arrive, those of the past too.
+func TestDebianPrometheusReceives(t *testing.T) {
+	p := startDebianPrometheus(t, outOfOrder)
+	r := startReplica(t, alone, "--remote-write-endpoint="+p.remoteWrite())
+	await(t, "two windows", func() bool { return p.samples(t, "reading").windows() >= 2 })
+	first, _ := p.samples(t, "reading").span()
+	r.backfill(t, first.Add(-20*window), first)
+	await(t, "the end of the backfill", func() bool { return r.backfilled(t) })
+	requireWindows(t, p.samples(t, "reading"), 20+2)
+	requireAllStored(t, r, p)
+}
+
+// TestDebianPrometheusRefusesOne: it answers 500 for a sample that is too old, for
+// which Prometheus itself would try again for ever.
+func TestDebianPrometheusRefusesOne(t *testing.T) {
+	p := startDebianPrometheus(t, "")
+	sender, err := remotewrite.New(remotewrite.Config{URL: p.remoteWrite()}, nil)
+	require.NoError(t, err)
+	refusesOne(t, p, sender, "one_too_old", 1000)
 }
 
 // delivery is a window that ends with one sample of each of n pods; those of the

@@ -88,7 +88,7 @@ func (m *model) fail(t *rapid.T) {
 }
 
 func (m *model) retry(t *rapid.T) {
-	i, _ := Next(m.entry)
+	i, _ := Next(m.entry, free)
 	if i < 0 {
 		t.Skip("nothing to try")
 	}
@@ -131,7 +131,7 @@ func (m *model) check(t *rapid.T) {
 
 func TestAdd(t *testing.T) {
 	var entry v1.GroupStatus
-	i, _ := Next(entry)
+	i, _ := Next(entry, free)
 	require.Equal(t, -1, i)
 	const month = 30 * 24 * 60
 	for i := range month {
@@ -148,11 +148,11 @@ func TestAdd(t *testing.T) {
 	require.Equal(t, "still no", entry.Backlog[0].Error)
 
 	Add(&entry, minutes(month+5, month+6), v1.BacklogEntry{Reason: "Missed"}, minutes(month+6, 0).Start, time.Minute)
-	i, at := Next(entry)
+	i, at := Next(entry, free)
 	require.Equal(t, 1, i, "what was never tried is due before what waits")
 	require.True(t, at.IsZero())
 	Failed(&entry, 1, minutes(month+6, month+6).Start, time.Hour, "QueryFailed", "no")
-	i, at = Next(entry)
+	i, at = Next(entry, free)
 	require.Equal(t, 0, i)
 	require.Equal(t, minutes(month+1, 0).Start, at)
 }
@@ -197,15 +197,54 @@ func TestBackfillRanges(t *testing.T) {
 	require.Equal(t, "Missed", entry.Backlog[0].Reason)
 }
 
+// free holds nothing.
+func free(v1.BacklogEntry) time.Time { return time.Time{} }
+
+// TestHeld: a range waits for its own time and for what holds it, and others go
+// before it meanwhile.
+func TestHeld(t *testing.T) {
+	var entry v1.GroupStatus
+	own := metav1.NewTime(minutes(60, 60).Start)
+	Add(&entry, minutes(0, 1), v1.BacklogEntry{Outputs: []string{"OTLP"}}, minutes(50, 50).Start, time.Minute)
+	Add(&entry, minutes(10, 11), v1.BacklogEntry{NextAttempt: &own}, minutes(50, 50).Start, time.Minute)
+	until := func(at time.Time) Held {
+		return func(item v1.BacklogEntry) time.Time {
+			if len(item.Outputs) > 0 {
+				return at
+			}
+			return time.Time{}
+		}
+	}
+	for name, tc := range map[string]struct {
+		held  Held
+		index int
+		at    time.Time
+	}{
+		"Free":        {free, 0, time.Time{}},
+		"HeldBriefly": {until(own.Add(-time.Second)), 0, own.Add(-time.Second)},
+		"HeldForLong": {until(own.Add(time.Second)), 1, own.Time},
+		"HeldForLess": {func(v1.BacklogEntry) time.Time { return own.Add(-time.Minute) }, 0, own.Add(-time.Minute)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i, at := Next(entry, tc.held)
+			require.Equal(t, tc.index, i)
+			require.Equal(t, tc.at, at)
+		})
+	}
+	i, at := Oldest(entry, until(own.Add(time.Hour)))
+	require.Equal(t, 0, i, "in order, the oldest is next however long it takes")
+	require.Equal(t, own.Add(time.Hour), at)
+}
+
 func TestOldest(t *testing.T) {
 	var entry v1.GroupStatus
-	i, _ := Oldest(entry)
+	i, _ := Oldest(entry, free)
 	require.Equal(t, -1, i)
 	later := metav1.NewTime(minutes(90, 90).Start)
 	Add(&entry, minutes(0, 1), v1.BacklogEntry{Backfill: "january"}, minutes(50, 50).Start, time.Minute)
 	Add(&entry, minutes(10, 11), v1.BacklogEntry{NextAttempt: &later}, minutes(50, 50).Start, time.Minute)
 	Add(&entry, minutes(20, 21), v1.BacklogEntry{}, minutes(50, 50).Start, time.Minute)
-	i, at := Oldest(entry)
+	i, at := Oldest(entry, free)
 	require.Equal(t, 1, i, "the oldest that is no backfill's, though a younger one is due")
 	require.Equal(t, later.Time, at)
 }

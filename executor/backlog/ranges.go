@@ -53,16 +53,28 @@ func rangeOf(item v1.BacklogEntry) schedule.Window {
 	return schedule.Window{Start: item.StartTime.UTC(), End: item.EndTime.UTC()}
 }
 
+// Held says until when a range must wait, whatever its own time is; zero if there
+// is no such time. Nil holds nothing up.
+type Held func(item v1.BacklogEntry) time.Time
+
+// due returns when a range is to be tried; zero is at once.
+func (h Held) due(item v1.BacklogEntry) time.Time {
+	var at time.Time
+	if h != nil {
+		at = h(item)
+	}
+	if item.NextAttempt != nil && item.NextAttempt.After(at) {
+		at = item.NextAttempt.Time
+	}
+	return at
+}
+
 // Next returns the range to try next and when: the one with the earliest time,
 // of several the oldest. It is -1 if there is none.
-func Next(entry v1.GroupStatus) (index int, at time.Time) {
+func Next(entry v1.GroupStatus, held Held) (index int, at time.Time) {
 	index = -1
 	for i, item := range entry.Backlog {
-		var due time.Time
-		if item.NextAttempt != nil {
-			due = item.NextAttempt.Time
-		}
-		if index < 0 || due.Before(at) {
+		if due := held.due(item); index < 0 || due.Before(at) {
 			index, at = i, due
 		}
 	}
@@ -71,15 +83,11 @@ func Next(entry v1.GroupStatus) (index int, at time.Time) {
 
 // Oldest returns the oldest range that is no backfill's and when it is due; -1 if
 // there is none.
-func Oldest(entry v1.GroupStatus) (index int, at time.Time) {
+func Oldest(entry v1.GroupStatus, held Held) (index int, at time.Time) {
 	for i, item := range entry.Backlog {
-		if item.Backfill != "" {
-			continue
+		if item.Backfill == "" {
+			return i, held.due(item)
 		}
-		if item.NextAttempt != nil {
-			at = item.NextAttempt.Time
-		}
-		return i, at
 	}
 	return -1, at
 }
@@ -107,6 +115,14 @@ func Hasten(entry *v1.GroupStatus, recovered []string) {
 		if len(item.Outputs) > 0 && !slices.ContainsFunc(item.Outputs, waits) {
 			item.NextAttempt = nil
 		}
+	}
+}
+
+// HastenAll makes every range due at once.
+func HastenAll(entry *v1.GroupStatus) {
+	entry.Backlog = slices.Clone(entry.Backlog)
+	for i := range entry.Backlog {
+		entry.Backlog[i].NextAttempt = nil
 	}
 }
 

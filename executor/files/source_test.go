@@ -237,7 +237,7 @@ func TestEditorsMayReplaceFiles(t *testing.T) {
 		d.write(t, "b.yaml", exporter("b", ""))
 		d.start(t)
 		require.Len(t, d.soon(), 2)
-		require.NoError(t, d.source.State.Record(t.Context(), executor.Commit{
+		require.NoError(t, commit(t, d.source.State, executor.Commit{
 			Exporter: types.NamespacedName{Namespace: "ns", Name: "a"}, Entry: v1.GroupStatus{Group: "g", Seq: 9},
 		}))
 		d.remove(t, "a.yaml")

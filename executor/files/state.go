@@ -128,12 +128,12 @@ func (s *State) remove(key types.NamespacedName) error {
 }
 
 // Record keeps a commit.
-func (s *State) Record(_ context.Context, commit executor.Commit) error {
+func (s *State) Record(_ context.Context, commit executor.Commit) (v1.GroupStatus, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	saved, err := read(s.file(commit.Exporter))
 	if err != nil {
-		return err
+		return v1.GroupStatus{}, err
 	}
 	groups := []v1.GroupStatus{commit.Entry}
 	for _, group := range saved.Status.Groups {
@@ -142,7 +142,7 @@ func (s *State) Record(_ context.Context, commit executor.Commit) error {
 		}
 	}
 	saved.Status = executor.Summarize(groups, max(saved.Interval.Duration, time.Second))
-	return s.write(saved)
+	return commit.Entry, s.write(saved)
 }
 
 func newRecord(object *v1.MetricsExporter, now time.Time) *record {

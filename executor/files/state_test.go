@@ -15,6 +15,13 @@ import (
 	"github.com/adx-mon/adxexporter/executor"
 )
 
+// commit returns what a commit came to.
+func commit(t *testing.T, state *State, commit executor.Commit) error {
+	t.Helper()
+	_, err := state.Record(t.Context(), commit)
+	return err
+}
+
 var (
 	ten     = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	latency = types.NamespacedName{Namespace: "ns", Name: "latency"}
@@ -53,9 +60,9 @@ func TestStateSurvivesRestarts(t *testing.T) {
 	first := adopted(t, state, "interval: 1m", ten)
 	require.Equal(t, int64(1), first.Generation)
 	require.Equal(t, ten, first.CreationTimestamp.UTC())
-	require.NoError(t, state.Record(t.Context(), commitOf("a", 7)))
-	require.NoError(t, state.Record(t.Context(), commitOf("b", 3)))
-	require.NoError(t, state.Record(t.Context(), commitOf("b", 5)))
+	require.NoError(t, commit(t, state, commitOf("a", 7)))
+	require.NoError(t, commit(t, state, commitOf("b", 3)))
+	require.NoError(t, commit(t, state, commitOf("b", 5)))
 	require.NoError(t, state.Close())
 
 	state = openState(t, dir)
@@ -76,7 +83,7 @@ func TestStateSurvivesRestarts(t *testing.T) {
 	require.Len(t, edited.Status.Groups, 2)
 
 	require.NoError(t, state.remove(latency))
-	require.ErrorIs(t, state.Record(t.Context(), commitOf("a", 8)), os.ErrNotExist, "its file is gone, and so is its status")
+	require.ErrorIs(t, commit(t, state, commitOf("a", 8)), os.ErrNotExist, "its file is gone, and so is its status")
 	fresh := adopted(t, state, "interval: 1m", ten.Add(2*time.Hour))
 	require.Equal(t, int64(1), fresh.Generation)
 	require.Empty(t, fresh.Status.Groups)
@@ -89,14 +96,14 @@ func TestRefusedKeepsItsInterval(t *testing.T) {
 	adopted(t, state, "interval: 1m", ten)
 	refused := &v1.MetricsExporter{ObjectMeta: metav1.ObjectMeta{Namespace: latency.Namespace, Name: latency.Name}}
 	require.NoError(t, state.adopt(refused, "interval: soon", ten))
-	require.NoError(t, state.Record(t.Context(), commitOf("a", 1)))
+	require.NoError(t, commit(t, state, commitOf("a", 1)))
 	require.Equal(t, int64(3), adopted(t, state, "interval: 1m", ten).Status.BacklogWindows)
 
 	stranger := &v1.MetricsExporter{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "never-valid"}}
 	require.NoError(t, state.adopt(stranger, "interval: soon", ten))
-	commit := commitOf("a", 1)
-	commit.Exporter.Name = "never-valid"
-	require.NoError(t, state.Record(t.Context(), commit))
+	c := commitOf("a", 1)
+	c.Exporter.Name = "never-valid"
+	require.NoError(t, commit(t, state, c))
 }
 
 // TestStateHasOneOwner: a second process is told so, until the first has ended.
@@ -114,7 +121,7 @@ func TestCrash(t *testing.T) {
 	dir := t.TempDir()
 	state := openState(t, dir)
 	adopted(t, state, "interval: 1m", ten)
-	require.NoError(t, state.Record(t.Context(), commitOf("a", 7)))
+	require.NoError(t, commit(t, state, commitOf("a", 7)))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".tmp-123"), []byte("kind: Metr"), 0o600))
 	newest, err := state.Newest()
 	require.NoError(t, err)
@@ -154,7 +161,7 @@ func TestCorruptState(t *testing.T) {
 			file := filepath.Join(dir, "ns.latency.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(tc.content), 0o600))
 			_, err := state.Newest()
-			for _, err := range []error{err, state.Record(t.Context(), commitOf("a", 1)), state.adopt(&v1.MetricsExporter{
+			for _, err := range []error{err, commit(t, state, commitOf("a", 1)), state.adopt(&v1.MetricsExporter{
 				ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "latency"},
 			}, "text", ten)} {
 				require.ErrorContains(t, err, `cannot parse state file "`+file+`" (move it away to start its exporter afresh)`, tc.reason)

@@ -22,29 +22,31 @@ func newExporter() *unstructured.Unstructured {
 	return u
 }
 
-// retryAsked lets an update through that asks for the dead letters to be tried
-// again, which is no change of the spec.
-type retryAsked struct{ predicate.Funcs }
+// asked lets an update through that asks for a run, or for the dead letters to be
+// tried again, which is no change of the spec.
+type asked struct{ predicate.Funcs }
 
 // Create leaves new objects to the other predicate.
-func (retryAsked) Create(event.CreateEvent) bool { return false }
+func (asked) Create(event.CreateEvent) bool { return false }
 
 // Delete leaves deleted objects to the other predicate.
-func (retryAsked) Delete(event.DeleteEvent) bool { return false }
+func (asked) Delete(event.DeleteEvent) bool { return false }
 
 // Generic lets nothing through.
-func (retryAsked) Generic(event.GenericEvent) bool { return false }
+func (asked) Generic(event.GenericEvent) bool { return false }
 
-// Update compares the annotation.
-func (retryAsked) Update(e event.UpdateEvent) bool {
-	return e.ObjectOld.GetAnnotations()[v1.AnnotationRetryDeadLetters] != e.ObjectNew.GetAnnotations()[v1.AnnotationRetryDeadLetters]
+// Update compares the annotations.
+func (asked) Update(e event.UpdateEvent) bool {
+	before, after := e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()
+	return before[v1.AnnotationRetryDeadLetters] != after[v1.AnnotationRetryDeadLetters] ||
+		before[v1.AnnotationRunNow] != after[v1.AnnotationRunNow]
 }
 
 // Add registers the reconciler with a manager.
 func (r *Reconciler) Add(mgr ctrl.Manager) error {
 	err := ctrl.NewControllerManagedBy(mgr).
 		Named("metricsexporter").
-		For(newExporter(), builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, retryAsked{}))).
+		For(newExporter(), builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, asked{}))).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: 4,
 			SkipNameValidation:      new(true), // a process may hold several replicas

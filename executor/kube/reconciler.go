@@ -43,7 +43,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		r.Executor.Remove(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
-	object, err := r.decode(found) //nolint:contextcheck // validation does not block
+	object, err := decode(r.Validator, found) //nolint:contextcheck // validation does not block
 	if err != nil {
 		r.Executor.Refuse(object, err)
 		return ctrl.Result{}, nil
@@ -54,8 +54,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 
 // decode returns the exporter. If its spec is not valid it returns an object
 // without a spec, which is enough to say so in its status.
-func (r *Reconciler) decode(found *unstructured.Unstructured) (*v1.MetricsExporter, error) {
-	if errs := r.Validator.Create(found); len(errs) > 0 {
+func decode(validator *validation.Validator, found *unstructured.Unstructured) (*v1.MetricsExporter, error) {
+	if errs := validator.Create(found); len(errs) > 0 {
 		return skeleton(found), errs.ToAggregate()
 	}
 	var object v1.MetricsExporter

@@ -112,7 +112,7 @@ func TestReconcile(t *testing.T) {
 // status can be written and a repaired exporter goes on where it was.
 func TestRefusedKeepsItsPast(t *testing.T) {
 	r, s, _ := newRecorder(t)
-	require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 1, 1, good))))
+	require.NoError(t, record(t, r, commitOf(entry("a", 1, 1, good))))
 	broken := s.objects[latency]
 	require.NoError(t, unstructured.SetNestedField(broken.Object, "5 minutes", "spec", "interval"))
 	require.NoError(t, unstructured.SetNestedField(broken.Object, map[string]any{
@@ -169,8 +169,15 @@ func TestOnlySpecsWake(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []string{"apply latency"}, x.since(), "somebody wants the dead letters back")
 
+		hurried := asked.DeepCopy()
+		hurried.SetAnnotations(map[string]string{v1.AnnotationRetryDeadLetters: "now", v1.AnnotationRunNow: "now"})
+		s.put(hurried)
+		informer.Update(asked, hurried)
+		synctest.Wait()
+		require.Equal(t, []string{"apply latency"}, x.since(), "somebody wants a run")
+
 		s.remove(latency)
-		informer.Delete(asked)
+		informer.Delete(hurried)
 		synctest.Wait()
 		require.Equal(t, []string{"remove ns/latency"}, x.since())
 		stop()
@@ -246,7 +253,7 @@ func newWorld(t *testing.T, s *server) *world {
 	e := executor.New(executor.Options{
 		Labels: criteria.Labels{"region": "eastus"}, Querier: k,
 		Guard:    sharding.NewAlone("pod/1", time.Now(), 0),
-		Recorder: &Recorder{Reader: s, Writer: s, Events: events.NewFakeRecorder(100)},
+		Recorder: &Recorder{Reader: s, Fresh: s, Writer: s, Events: events.NewFakeRecorder(100)},
 		Metrics:  executor.NewMetrics(prometheus.NewRegistry()), Log: zap.NewNop(),
 	})
 	ctx, cancel := context.WithCancel(t.Context())

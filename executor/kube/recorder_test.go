@@ -65,24 +65,30 @@ func commitOf(e v1.GroupStatus, list ...executor.Event) executor.Commit {
 	return executor.Commit{Exporter: latency, UID: "u1", Entry: e, Events: list}
 }
 
+// record returns what a commit came to.
+func record(t *testing.T, r *Recorder, commit executor.Commit) error {
+	t.Helper()
+	_, err := r.Record(t.Context(), commit)
+	return err
+}
+
 func newRecorder(t *testing.T) (*Recorder, *server, *events.FakeRecorder) {
 	t.Helper()
 	s, said := newServer(t), events.NewFakeRecorder(8)
 	s.put(object(t))
-	return &Recorder{Reader: s, Writer: s, Events: said}, s, said
+	return &Recorder{Reader: s, Fresh: s, Writer: s, Events: said}, s, said
 }
 
 // TestRecordWritesItsOwn: the patch has this group's entry and the summary of
 // all, and no other group's entry.
 func TestRecordWritesItsOwn(t *testing.T) {
 	r, s, _ := newRecorder(t)
-	require.NoError(t, r.Record(t.Context(), commitOf(entry("b", 1, 1, good))))
-	require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 1, 2, failing))))
+	require.NoError(t, record(t, r, commitOf(entry("b", 1, 1, good))))
+	require.NoError(t, record(t, r, commitOf(entry("a", 1, 2, failing))))
 
 	last := s.patches[1]
 	require.Equal(t, "adxexporter/a", last.owner)
 	require.True(t, last.force)
-	require.Equal(t, "u1", string(last.patch.GetUID()))
 	require.NotContains(t, last.patch.Object, "spec")
 	groups, _, err := unstructured.NestedSlice(last.patch.Object, "status", "groups")
 	require.NoError(t, err)
@@ -106,10 +112,10 @@ func TestRecordSaysEventsOnce(t *testing.T) {
 		executor.Event{Reason: "FirstRunSucceeded", Message: "The first window gave 100% of it."},
 		executor.Event{Warning: true, Reason: "DeliveryFailed", Message: "No."})
 	s.down = errors.New("connection refused")
-	require.ErrorIs(t, r.Record(t.Context(), commit), s.down)
+	require.ErrorIs(t, record(t, r, commit), s.down)
 	require.Empty(t, said.Events)
 	s.down = nil
-	require.NoError(t, r.Record(t.Context(), commit))
+	require.NoError(t, record(t, r, commit))
 	require.Len(t, said.Events, 2)
 	require.Equal(t, "Normal FirstRunSucceeded The first window gave 100% of it.", <-said.Events)
 	require.Equal(t, "Warning DeliveryFailed No.", <-said.Events)
@@ -122,7 +128,7 @@ func TestRecordFails(t *testing.T) {
 		want   func(error) bool
 	}{
 		"Gone":     {"the exporter was deleted", func(c *executor.Commit) { c.Exporter.Name = "other" }, apierrors.IsNotFound},
-		"Namesake": {"the exporter was made again meanwhile", func(c *executor.Commit) { c.UID = "u0" }, apierrors.IsConflict},
+		"Namesake": {"the exporter was made again meanwhile", func(c *executor.Commit) { c.UID = "u0" }, apierrors.IsNotFound},
 		"OldFence": {"a replica that lost its right", func(c *executor.Commit) { c.Entry.Fence = 6 }, apierrors.IsInvalid},
 		"NewOwner": {"a second replica of the same fence", func(c *executor.Commit) { c.Entry.Owner = "pod-z" }, apierrors.IsInvalid},
 		"Rewound":  {"a watermark does not go back", func(c *executor.Commit) { c.Entry.Watermark.Time = ten }, apierrors.IsInvalid},
@@ -130,11 +136,11 @@ func TestRecordFails(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			r, s, said := newRecorder(t)
-			require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 1, 1, good))))
+			require.NoError(t, record(t, r, commitOf(entry("a", 1, 1, good))))
 			before := s.status(t)
 			commit := commitOf(entry("a", 2, 2, good), executor.Event{Reason: "X"})
 			tc.edit(&commit)
-			err := r.Record(t.Context(), commit)
+			err := record(t, r, commit)
 			require.Error(t, err, tc.reason)
 			require.True(t, tc.want(err), err)
 			require.Equal(t, before, s.status(t))
@@ -143,19 +149,49 @@ func TestRecordFails(t *testing.T) {
 	}
 }
 
-// TestRecordGoesOnAfterALostAnswer: a write that is in although it seemed to fail
-// does not lock the exporter out of its own status.
+// TestRecordGoesOnAfterALostAnswer: a write whose answer is lost is sent again as it
+// is, and one that was in all the same does not lock the exporter out of its own
+// status.
 func TestRecordGoesOnAfterALostAnswer(t *testing.T) {
-	r, s, _ := newRecorder(t)
-	s.lost = context.DeadlineExceeded
-	require.ErrorIs(t, r.Record(t.Context(), commitOf(entry("a", 1, 1, good))), context.DeadlineExceeded)
-	require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 1, 2, good))), "the executor believes that seq 1 is free")
-	require.NoError(t, r.Record(t.Context(), commitOf(entry("a", 2, 3, good))))
-	require.Equal(t, int64(3), s.status(t).Groups[0].Seq)
+	synctest.Test(t, func(t *testing.T) {
+		r, s, _ := newRecorder(t)
+		s.lost = context.DeadlineExceeded
+		began := time.Now()
+		require.NoError(t, record(t, r, commitOf(entry("a", 1, 1, good))))
+		require.Equal(t, 200*time.Millisecond, time.Since(began))
+		require.Len(t, s.patches, 2)
+		require.Equal(t, s.patches[0].patch, s.patches[1].patch, "the same bytes")
+		require.Equal(t, int64(1), s.status(t).Groups[0].Seq)
 
-	taken := entry("a", 9, 4, good)
-	taken.Owner, taken.Fence = "pod-z", 8
-	require.Error(t, r.Record(t.Context(), commitOf(taken)), "a new owner continues the seq that it has read")
+		stored, err := r.Record(t.Context(), commitOf(entry("a", 1, 2, good)))
+		require.NoError(t, err, "the executor believes that seq 1 is free")
+		require.Equal(t, int64(2), stored.Seq)
+		require.NoError(t, record(t, r, commitOf(entry("a", 2, 2, good))), "it is in already")
+		require.NoError(t, record(t, r, commitOf(entry("a", 3, 3, good))))
+		require.Equal(t, int64(3), s.status(t).Groups[0].Seq)
+	})
+}
+
+// TestRecordIsOutdated: what another replica has written is not written over.
+func TestRecordIsOutdated(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		edit   func(*v1.GroupStatus)
+	}{
+		"Fenced":  {"a successor has written", func(e *v1.GroupStatus) { e.Fence, e.Owner = 8, "pod-z" }},
+		"Further": {"the predecessor has written after we have read", func(e *v1.GroupStatus) { e.Fence, e.Owner = 6, "pod-y" }},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r, s, _ := newRecorder(t)
+			theirs := entry("a", 5, 1, good)
+			tc.edit(&theirs)
+			require.NoError(t, record(t, r, commitOf(theirs)))
+			before := s.status(t)
+			require.ErrorIs(t, record(t, r, commitOf(entry("a", 5, 2, good))), executor.ErrOutdated, tc.reason)
+			require.Equal(t, before, s.status(t))
+		})
+	}
 }
 
 // hanging is an API server that does not answer.
@@ -170,8 +206,8 @@ func (hanging) Get(ctx context.Context, _ client.ObjectKey, _ client.Object, _ .
 func TestRecordEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		r := &Recorder{Reader: hanging{}}
-		require.ErrorIs(t, r.Record(t.Context(), commitOf(entry("a", 1, 1, good))), context.DeadlineExceeded)
+		r := &Recorder{Reader: hanging{}, Fresh: hanging{}}
+		require.ErrorIs(t, record(t, r, commitOf(entry("a", 1, 1, good))), context.DeadlineExceeded)
 		require.Equal(t, 10*time.Second, time.Since(began))
 	})
 }
@@ -185,7 +221,7 @@ func TestRecordOfInvalidSpec(t *testing.T) {
 		refused.Watermark = nil
 		late := metav1.NewTime(ten.Add(3 * time.Minute))
 		refused.Backlog = []v1.BacklogEntry{{StartTime: metav1.NewTime(ten), EndTime: late, LastAttempt: &late}}
-		require.NoError(t, r.Record(t.Context(), commitOf(refused)))
+		require.NoError(t, record(t, r, commitOf(refused)))
 		require.Equal(t, int64(3), s.status(t).BacklogWindows, "as if it were a minute")
 	}
 }
@@ -200,7 +236,7 @@ func TestStatusOfThreeDeployments(t *testing.T) {
 	seqs := map[string]int64{}
 	record := func(round int, group string, f finding) v1.MetricsExporterStatus {
 		seqs[group]++
-		require.NoError(t, r.Record(t.Context(), commitOf(entry(group, seqs[group], round, f))))
+		require.NoError(t, record(t, r, commitOf(entry(group, seqs[group], round, f))))
 		status := s.status(t)
 		for _, stored := range status.Groups {
 			require.Equal(t, seqs[stored.Group], stored.Seq, "a group's seq is its own")
@@ -238,6 +274,20 @@ func TestStatusOfThreeDeployments(t *testing.T) {
 		status = record(100, groups[i%len(groups)], good)
 	}
 	require.Equal(t, said(summaryOf(status).Conditions, true), said(status.Conditions, true))
+}
+
+// TestEndedLeavesOthersAlone: of what was true and is said no longer only our own is
+// taken back; other programs keep conditions in the same list.
+func TestEndedLeavesOthersAlone(t *testing.T) {
+	is := func(kind string, status metav1.ConditionStatus) metav1.Condition {
+		return metav1.Condition{Type: kind, Status: status, Reason: "R"}
+	}
+	stored := []metav1.Condition{
+		is(v1.ConditionReady, metav1.ConditionTrue), is(v1.ConditionStalled, metav1.ConditionTrue),
+		is(v1.ConditionReconciling, metav1.ConditionFalse), is("somebody/cursor", metav1.ConditionTrue),
+	}
+	require.Equal(t, []metav1.Condition{is(v1.ConditionStalled, metav1.ConditionFalse)},
+		ended(stored, []metav1.Condition{is(v1.ConditionReady, metav1.ConditionTrue)}))
 }
 
 // summaryOf returns what the top of a status is to say.

@@ -33,7 +33,7 @@ var validator = sync.OnceValues(validation.New)
 
 // server keeps objects as an API server would: a status is applied by the field
 // manager that the API server has, over the CRD's list and map types, and meets
-// the CRD's rules for a change. It is the reader and the writer of a Recorder.
+// the CRD's rules for a change. A UID in it is not looked at, as there. It is the reader and the writer of a Recorder.
 type server struct {
 	client.SubResourceWriter // the recorder has no business with its other methods
 
@@ -188,10 +188,6 @@ func (s *server) Apply(ctx context.Context, config runtime.ApplyConfiguration, o
 	key := client.ObjectKeyFromObject(patch)
 	if err := s.Get(ctx, key, live); err != nil {
 		return err
-	}
-	resource := schema.GroupResource{Group: exporterKind.Group, Resource: "metricsexporters"}
-	if uid := patch.GetUID(); uid != "" && uid != live.GetUID() {
-		return apierrors.NewConflict(resource, key.Name, errors.New("the UID differs"))
 	}
 	force := options.Force != nil && *options.Force
 	changed, err := s.fields.Apply(live, patch, options.FieldManager, force)

@@ -41,11 +41,12 @@ func (p *Pool) Ping(ctx context.Context, database string) error {
 	return err
 }
 
-func (p *Pool) ask(ctx context.Context, req query.Request, out query.Consumer, extra ...azkustodata.QueryOption) (_ query.Stats, err error) {
+func (p *Pool) ask(ctx context.Context, req query.Request, out query.Consumer, extra ...azkustodata.QueryOption) (stats query.Stats, err error) {
 	q, err := p.question(req, out, extra)
 	if err != nil {
 		return query.Stats{}, err
 	}
+	defer func() { p.metrics.asked(q.cluster.host, stats, err) }()
 	place, err := q.cluster.limiter.acquire(ctx)
 	if err != nil {
 		return query.Stats{}, noPlace(err)

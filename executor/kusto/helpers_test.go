@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 )
 
@@ -48,6 +49,30 @@ func countNew(n *atomic.Int64) func(net.Conn, http.ConnState) {
 func dialTo(server *httptest.Server) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+	}
+}
+
+// deadline is a context whose deadline passes when the test says so.
+type deadline struct {
+	context.Context
+
+	passed chan struct{}
+	once   sync.Once
+}
+
+func newDeadline(parent context.Context) *deadline {
+	return &deadline{Context: parent, passed: make(chan struct{})}
+}
+
+func (d *deadline) pass()                 { d.once.Do(func() { close(d.passed) }) }
+func (d *deadline) Done() <-chan struct{} { return d.passed }
+
+func (d *deadline) Err() error {
+	select {
+	case <-d.passed:
+		return context.DeadlineExceeded
+	default:
+		return nil
 	}
 }
 

@@ -69,9 +69,11 @@ func positive[T ~int | ~int64](v, fallback T) T {
 	return fallback
 }
 
-// Pool asks the configured endpoints. It is safe for concurrent use.
+// Pool asks the configured endpoints. It is safe for concurrent use, and a
+// prometheus.Collector of its self-metrics.
 type Pool struct {
 	options   Options
+	metrics   *metrics
 	transport *transport
 	tokens    *tokens
 	grace     time.Duration
@@ -83,6 +85,7 @@ type Pool struct {
 // its databases.
 type cluster struct {
 	url     string
+	host    string // its name in metrics
 	client  *azkustodata.Client
 	limiter *limiter
 }
@@ -100,7 +103,7 @@ func New(endpoints []Endpoint, options Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{
-		options: options.withDefaults(), grace: clientGrace,
+		options: options.withDefaults(), metrics: newMetrics(), grace: clientGrace,
 		byURL: make(map[string]*cluster), byName: make(map[string]*cluster),
 	}
 	// All endpoints could be paths of one host.
@@ -133,7 +136,9 @@ func (p *Pool) newCluster(address string) (*cluster, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot use endpoint %s: %w", address, err)
 	}
-	return &cluster{url: address, client: client, limiter: newLimiter(p.options.MaxConcurrent)}, nil
+	c := &cluster{url: address, host: hostOf(address), client: client, limiter: newLimiter(p.options.MaxConcurrent)}
+	p.metrics.add(c.host)
+	return c, nil
 }
 
 // authenticate gives kcsb the credential that all clusters share. It is made

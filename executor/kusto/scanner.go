@@ -2,8 +2,10 @@ package kusto
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -153,9 +155,10 @@ func (s *scanner) more(first bool, end byte) (bool, error) {
 	case first:
 		return true, nil
 	}
-	if err := s.expect(','); err != nil {
-		return false, err
+	if c != ',' {
+		return false, s.expect(',')
 	}
+	s.pos++
 	return true, nil
 }
 
@@ -199,24 +202,18 @@ func (s *scanner) str(dst []byte) ([]byte, error) {
 
 // content is str after the opening quote.
 func (s *scanner) content(dst []byte) ([]byte, error) {
-	start, seen := len(dst), byte(0)
+	start, ascii := len(dst), true
 	for {
 		window := s.buf[s.pos:s.end]
-		n := len(window)
-		for i, c := range window {
-			if c == '"' || c == '\\' || c < ' ' {
-				n = i
-				break
-			}
-			seen |= c
-		}
+		n, plain := plainLen(window)
+		ascii = ascii && plain
 		dst = append(dst, window[:n]...)
 		s.pos += n
 		c, err := s.next()
 		switch {
 		case err != nil:
 			return dst, err
-		case c == '"' && seen >= utf8.RuneSelf:
+		case c == '"' && !ascii:
 			return repair(dst, start), nil
 		case c == '"':
 			return dst, nil
@@ -232,6 +229,40 @@ func (s *scanner) content(dst []byte) ([]byte, error) {
 			return dst, err
 		}
 	}
+}
+
+// Each byte of a word, for arithmetic on eight of them at once.
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+)
+
+// plainLen returns how many bytes come before a quote, a backslash or a control
+// character, and whether they are all ASCII. It takes eight at a time: most of what
+// Kusto sends is in strings.
+func plainLen(b []byte) (n int, ascii bool) {
+	seen := uint64(0)
+	for ; n+8 <= len(b); n += 8 {
+		word := binary.LittleEndian.Uint64(b[n:])
+		quote, slash := word^('"'*lowBits), word^('\\'*lowBits)
+		// A byte below its bound borrows, which sets its high bit. A borrow may reach
+		// the bytes above one that is found, never those below.
+		found := ((word-' '*lowBits)&^word | (quote-lowBits)&^quote | (slash-lowBits)&^slash) & highBits
+		if found != 0 {
+			at := bits.TrailingZeros64(found) &^ 7
+			seen |= word & (1<<at - 1)
+			return n + at/8, seen&highBits == 0
+		}
+		seen |= word
+	}
+	for ; n < len(b); n++ {
+		c := b[n]
+		if c == '"' || c == '\\' || c < ' ' {
+			break
+		}
+		seen |= uint64(c)
+	}
+	return n, seen&highBits == 0
 }
 
 // repair replaces invalid UTF-8 from start on.

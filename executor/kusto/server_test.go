@@ -59,7 +59,8 @@ func oneColumn(columnType string, cells ...string) string {
 type recorder struct {
 	columns []query.Column
 	rows    []string
-	fail    error // returned for the first row
+	fail    error          // returned for the first row
+	seen    func(rows int) // called after each row, unless nil
 }
 
 func (r *recorder) Columns(columns []query.Column) error {
@@ -76,6 +77,9 @@ func (r *recorder) Row(cells []query.Cell) error {
 		b.WriteString(r.columns[i].Name + "=" + show(r.columns[i].Type, c))
 	}
 	r.rows = append(r.rows, b.String())
+	if r.seen != nil {
+		r.seen(len(r.rows))
+	}
 	return r.fail
 }
 

@@ -105,6 +105,19 @@ func (b *Builder) Finish() *Batch {
 	return &b.batch
 }
 
+// bytes returns about how much memory the batch takes once it is finished: its
+// text, and its points as they came and in order, with what finds them.
+func (b *Builder) bytes() int64 {
+	const (
+		end    = 8         // of labelRows.ends
+		series = 8 + 4 + 4 // in series, seriesOf and the order
+		row    = 16 + 4    // in the index's slots, half of which are free, and names
+		point  = 2 * 32
+	)
+	rows := &b.batch.labels
+	return int64(len(rows.text) + end*len(rows.ends) + series*len(b.series) + row*len(b.rows.names) + point*len(b.pending))
+}
+
 // dropRow counts all values of the row in hand.
 func (b *Builder) dropRow(reason DropReason) { b.drop(reason, len(b.plan.values)) }
 

@@ -75,3 +75,11 @@ func (t *Transformer) Finish() *Batch {
 	}
 	return t.builder.Finish()
 }
+
+// Bytes returns about how much memory the answer takes so far.
+func (t *Transformer) Bytes() int64 {
+	if !t.started {
+		return 0
+	}
+	return t.builder.bytes()
+}

@@ -36,15 +36,18 @@ advance by=3m30s
 2m1s     query a [00:01:00, 00:02:00) attempt=1
 2m1s     deliver a to Prometheus until 00:02:00, 1 points
 2m1s     commit a seq=6 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
-2m15s    query a [00:00:00, 00:01:00) attempt=5
-2m15s    deliver a to OTLP until 00:01:00, 1 points
-2m15s    commit a seq=7 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+2m6s     query a [00:00:00, 00:01:00) attempt=5
+2m6s     deliver a to OTLP until 00:01:00, 1 points
+2m6s     commit a seq=7 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+2m32s    query a [00:00:00, 00:01:00) attempt=6
+2m32s    deliver a to OTLP until 00:01:00, 1 points
+2m32s    commit a seq=8 watermark=00:02:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 3m1s     query a [00:02:00, 00:03:00) attempt=1
 3m1s     deliver a to Prometheus until 00:03:00, 1 points
-3m1s     commit a seq=8 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
-3m24s    query a [00:00:00, 00:01:00) attempt=6
-3m24s    deliver a to OTLP until 00:01:00, 1 points
-3m24s    commit a seq=9 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+3m1s     commit a seq=9 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+3m2s     query a [00:00:00, 00:01:00) attempt=7
+3m2s     deliver a to OTLP until 00:01:00, 1 points
+3m2s     commit a seq=10 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 
 status name=a
 ----
@@ -52,7 +55,7 @@ status name=a
 3m30s    status a QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
 3m30s    status a Delivered=False/DeliveryFailed generation=1 "OTLP: down"
 3m30s    status a last success 00:03:00, skipped 0, backlog 3, series 1
-3m30s    status a backlog [00:00:00, 00:01:00) attempts=6 next=00:06:03 outputs=[OTLP] DeliveryFailed: Down.
+3m30s    status a backlog [00:00:00, 00:01:00) attempts=7 next=00:03:30 outputs=[OTLP] DeliveryFailed: Down.
 3m30s    status a backlog [00:01:00, 00:03:00) attempts=0 next=none outputs=[] InLine: 
 
 sink name=OTLP
@@ -61,29 +64,27 @@ sink name=OTLP
 
 advance by=3m
 ----
+3m30s    query a [00:00:00, 00:01:00) attempt=8
+3m30s    deliver a to OTLP until 00:01:00, 1 points
+3m30s    commit a seq=11 watermark=00:03:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+3m30s    query a [00:01:00, 00:02:00) attempt=1
+3m30s    deliver a to OTLP until 00:02:00, 1 points
+3m30s    query a [00:02:00, 00:03:00) attempt=1
+3m30s    deliver a to OTLP until 00:03:00, 1 points
+3m30s    commit a seq=12 watermark=00:03:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+3m30s    event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
 4m1s     query a [00:03:00, 00:04:00) attempt=1
+4m1s     deliver a to OTLP until 00:04:00, 1 points
 4m1s     deliver a to Prometheus until 00:04:00, 1 points
-4m1s     commit a seq=10 watermark=00:04:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+4m1s     commit a seq=13 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 5m1s     query a [00:04:00, 00:05:00) attempt=1
+5m1s     deliver a to OTLP until 00:05:00, 1 points
 5m1s     deliver a to Prometheus until 00:05:00, 1 points
-5m1s     commit a seq=11 watermark=00:05:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+5m1s     commit a seq=14 watermark=00:05:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 6m1s     query a [00:05:00, 00:06:00) attempt=1
+6m1s     deliver a to OTLP until 00:06:00, 1 points
 6m1s     deliver a to Prometheus until 00:06:00, 1 points
-6m1s     commit a seq=12 watermark=00:06:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
-6m3s     query a [00:00:00, 00:01:00) attempt=7
-6m3s     deliver a to OTLP until 00:01:00, 1 points
-6m3s     query a [00:01:00, 00:02:00) attempt=1
-6m3s     deliver a to OTLP until 00:02:00, 1 points
-6m3s     query a [00:02:00, 00:03:00) attempt=1
-6m3s     deliver a to OTLP until 00:03:00, 1 points
-6m3s     query a [00:03:00, 00:04:00) attempt=1
-6m3s     deliver a to OTLP until 00:04:00, 1 points
-6m3s     query a [00:04:00, 00:05:00) attempt=1
-6m3s     deliver a to OTLP until 00:05:00, 1 points
-6m3s     query a [00:05:00, 00:06:00) attempt=1
-6m3s     deliver a to OTLP until 00:06:00, 1 points
-6m3s     commit a seq=13 watermark=00:06:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
-6m3s     event a DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
+6m1s     commit a seq=15 watermark=00:06:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 delivered to=OTLP
 ----
@@ -105,7 +106,7 @@ kusto fail=transient times=5
 advance by=8m
 ----
 7m1s     query a [00:06:00, 00:07:00) attempt=1
-7m1s     commit a seq=14 watermark=00:06:00 Ready=False/QueryFailed QuerySucceeded=False/QueryFailed Delivered=True/Succeeded
+7m1s     commit a seq=16 watermark=00:06:00 Ready=False/QueryFailed QuerySucceeded=False/QueryFailed Delivered=True/Succeeded
 7m1s     event a QueryFailed: QueryFailed: Kusto said no.
 7m7s     query a [00:06:00, 00:07:00) attempt=2
 7m15s    query a [00:06:00, 00:07:00) attempt=3
@@ -113,7 +114,7 @@ advance by=8m
 8m15s    query a [00:07:00, 00:08:00) attempt=5
 9m24s    query a [00:08:00, 00:09:00) attempt=6
 9m24s    deliver a to Prometheus until 00:09:00, 1 points
-9m24s    commit a seq=15 watermark=00:09:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+9m24s    commit a seq=17 watermark=00:09:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 9m24s    event a QueryRecovered: Queries succeed again; they failed with QueryFailed.
 9m24s    query a [00:06:00, 00:07:00) attempt=1
 9m24s    deliver a to OTLP until 00:07:00, 1 points
@@ -121,27 +122,27 @@ advance by=8m
 9m24s    deliver a to OTLP until 00:08:00, 1 points
 9m24s    query a [00:08:00, 00:09:00) attempt=1
 9m24s    deliver a to OTLP until 00:09:00, 1 points
-9m24s    commit a seq=16 watermark=00:09:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+9m24s    commit a seq=18 watermark=00:09:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 10m1s    query a [00:09:00, 00:10:00) attempt=1
 10m1s    deliver a to OTLP until 00:10:00, 1 points
 10m1s    deliver a to Prometheus until 00:10:00, 1 points
-10m1s    commit a seq=17 watermark=00:10:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+10m1s    commit a seq=19 watermark=00:10:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 11m1s    query a [00:10:00, 00:11:00) attempt=1
 11m1s    deliver a to OTLP until 00:11:00, 1 points
 11m1s    deliver a to Prometheus until 00:11:00, 1 points
-11m1s    commit a seq=18 watermark=00:11:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+11m1s    commit a seq=20 watermark=00:11:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 12m1s    query a [00:11:00, 00:12:00) attempt=1
 12m1s    deliver a to OTLP until 00:12:00, 1 points
 12m1s    deliver a to Prometheus until 00:12:00, 1 points
-12m1s    commit a seq=19 watermark=00:12:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+12m1s    commit a seq=21 watermark=00:12:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 13m1s    query a [00:12:00, 00:13:00) attempt=1
 13m1s    deliver a to OTLP until 00:13:00, 1 points
 13m1s    deliver a to Prometheus until 00:13:00, 1 points
-13m1s    commit a seq=20 watermark=00:13:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+13m1s    commit a seq=22 watermark=00:13:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 14m1s    query a [00:13:00, 00:14:00) attempt=1
 14m1s    deliver a to OTLP until 00:14:00, 1 points
 14m1s    deliver a to Prometheus until 00:14:00, 1 points
-14m1s    commit a seq=21 watermark=00:14:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+14m1s    commit a seq=23 watermark=00:14:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 delivered to=OTLP
 ----

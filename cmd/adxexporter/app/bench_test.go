@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	writev2 "github.com/prometheus/prometheus/prompb/io/prometheus/write/v2"
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
+	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -48,6 +50,7 @@ const (
 	kustoPart     = "kusto"
 	receiversPart = "receivers"
 	windowsPart   = "windows"
+	mainPart      = "main"
 )
 
 // part is what a process plays.
@@ -55,13 +58,16 @@ type part struct {
 	Name             string
 	Load             load
 	Kusto, Receivers string
+	To               outputs
 	Windows          int
+	Args             []string
 }
 
 // TestMain runs the tests, or the part that the environment asks for.
 func TestMain(m *testing.M) {
 	text, found := os.LookupEnv(partEnv)
 	if !found {
+		useForLibraries(zap.NewNop()) // the first log stays; these tests have several
 		m.Run()
 		return
 	}
@@ -83,6 +89,8 @@ func play(text string) error {
 		return serveParent(new(receivers))
 	case windowsPart:
 		return runWindows(p)
+	case mainPart:
+		return runMain(p.Args)
 	}
 	return fmt.Errorf("cannot play the part %q", p.Name)
 }
@@ -97,7 +105,7 @@ func serveParent(h http.Handler) error {
 }
 
 // command returns a process that plays the part.
-func (p part) command(t *testing.T) *exec.Cmd {
+func (p part) command(t testing.TB) *exec.Cmd {
 	t.Helper()
 	text, err := json.Marshal(p)
 	require.NoError(t, err)
@@ -108,7 +116,7 @@ func (p part) command(t *testing.T) *exec.Cmd {
 }
 
 // start starts a serving part and returns its URL.
-func (p part) start(t *testing.T) (address string) {
+func (p part) start(t testing.TB) (address string) {
 	t.Helper()
 	cmd := p.command(t)
 	stdin, err := cmd.StdinPipe()
@@ -126,7 +134,11 @@ func (p part) start(t *testing.T) (address string) {
 }
 
 // load is the shape of an answer. Each row is a series of its own.
-type load struct{ Rows, Labels int }
+type load struct {
+	Rows, Labels int
+	// Times is set if the rows have a time.
+	Times bool
+}
 
 func (l load) labelNames() []string {
 	names := make([]string, l.Labels)
@@ -142,50 +154,69 @@ func (l load) row(i int, value float64) []any {
 	for label := 1; label < l.Labels; label++ {
 		row = append(row, fmt.Sprintf("some-service-name-%04d", i%(7*label)))
 	}
+	if l.Times {
+		row = append(row, time.Unix(int64(60+i%60), 0))
+	}
 	return row
 }
 
-// answer is what Kusto answers; the seed gives other values to the same series.
-func (l load) answer(seed uint64) ([]byte, error) {
+// answer is what Kusto answers, and how it describes the columns; the seed gives other values to the same series.
+func (l load) answer(seed uint64) (rows, schema []byte, err error) {
 	columns := []query.Column{{Name: "Value", Type: query.Real}}
 	for _, name := range l.labelNames() {
 		columns = append(columns, query.Column{Name: name, Type: query.String})
+	}
+	if l.Times {
+		columns = append(columns, query.Column{Name: "Timestamp", Type: query.DateTime})
 	}
 	server := emulator.New(emulator.Options{})
 	table := server.Database("DB").Create("T", columns...)
 	random := rand.New(rand.NewPCG(seed, 1))
 	for i := range l.Rows {
 		if err := table.Append(l.row(i, random.NormFloat64()*1000)); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return server.Record(context.Background(), "DB", "T")
+	if rows, err = server.Record(context.Background(), "DB", "T"); err != nil {
+		return nil, nil, err
+	}
+	schema, err = server.Record(context.Background(), "DB", "T | getschema")
+	return rows, schema, err
 }
 
 // exporter asks for the answer.
 func (l load) exporter() *v1.MetricsExporter {
-	return &v1.MetricsExporter{
+	object := &v1.MetricsExporter{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "monitoring", Name: "bench", UID: "3f2a", CreationTimestamp: metav1.Now()},
 		Spec: v1.MetricsExporterSpec{
 			Database: "DB", Body: "T", Interval: metav1.Duration{Duration: time.Minute},
 			Transform: v1.TransformConfig{ValueColumn: "Value", DefaultMetricName: "bench_value", LabelColumns: l.labelNames()},
 		},
 	}
+	if l.Times {
+		object.Spec.Transform.TimestampColumn = "Timestamp"
+	}
+	return object
 }
 
 // serveAnswers gives two recorded answers in turns, so that no window is like the
 // one before.
 func serveAnswers(l load) error {
 	var replays [2]http.Handler
+	var columns http.Handler
 	for i := range replays {
-		answer, err := l.answer(uint64(i))
+		answer, schema, err := l.answer(uint64(i))
 		if err != nil {
 			return err
 		}
-		replays[i] = emulator.Replay(answer)
+		replays[i], columns = emulator.Replay(answer), emulator.Replay(schema)
 	}
 	var asked atomic.Int64
 	return serveParent(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.Header.Get("x-ms-client-request-id"), ";schema") {
+			columns.ServeHTTP(w, r)
+			return
+		}
 		replays[asked.Add(1)%2].ServeHTTP(w, r)
 	}))
 }
@@ -264,11 +295,17 @@ type taken struct{ OTLP, RemoteWrite int64 }
 // requireTaken checks that the work that was measured has been done.
 func requireTaken(t *testing.T, address string, want taken) {
 	t.Helper()
+	var got taken
+	getInto(t, address, &got)
+	require.Equal(t, want, got)
+}
+
+// getInto reads what a part says of itself.
+func getInto(t *testing.T, address string, into any) {
+	t.Helper()
 	status, body := get(t, address)
 	require.Equal(t, http.StatusOK, status)
-	var got taken
-	require.NoError(t, json.Unmarshal([]byte(body), &got))
-	require.Equal(t, want, got)
+	require.NoError(t, json.Unmarshal([]byte(body), into))
 }
 
 // pipeline is the way of a window through a replica, from the query to the
@@ -286,8 +323,13 @@ type pipeline struct {
 	next   time.Time
 }
 
-// newPipeline returns a pipeline to OTLP, and to two outputs more if all is set.
-func newPipeline(l load, kustoAddress, receiver string, all bool) (*pipeline, error) {
+// outputs says where a pipeline leads.
+type outputs struct{ OTLP, RemoteWrite, Scrape bool }
+
+var allOutputs = outputs{OTLP: true, RemoteWrite: true, Scrape: true}
+
+// newPipeline returns a pipeline from one Kusto to some outputs.
+func newPipeline(l load, kustoAddress, receiver string, out outputs) (*pipeline, error) {
 	p := &pipeline{load: l, exporter: l.exporter(), next: time.Now().Truncate(time.Minute)}
 	p.compiler = executor.CompilerFor(p.exporter, metric.Options{})
 	var err error
@@ -295,20 +337,23 @@ func newPipeline(l load, kustoAddress, receiver string, all bool) (*pipeline, er
 	if p.kusto, err = from.pool(); err != nil {
 		return nil, err
 	}
-	to := pushFlags{OTLPEndpoint: []string{receiver + "/v1/metrics"}}
-	if all {
+	var to pushFlags
+	if out.OTLP {
+		to.OTLPEndpoint = []string{receiver + "/v1/metrics"}
+	}
+	if out.RemoteWrite {
 		to.RemoteWriteEndpoint = []string{receiver + "/api/v1/write"}
 	}
 	endpoints, err := to.endpoints(nil)
 	if err != nil {
 		return nil, err
 	}
-	registry := newRegistry()
+	registry := newRegistry(nil)
 	if p.push, _, err = endpoints.sinks(push.NewMetrics(registry)); err != nil {
 		return nil, err
 	}
 	p.sinks = asSinks(p.push)
-	if all {
+	if out.Scrape {
 		store := exposition.NewStore(exposition.Options{}, registry)
 		p.sinks, p.scrape = append(p.sinks, store), exposition.NewHandler(store, nil)
 	}
@@ -378,21 +423,44 @@ func (c *counter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// runWindows runs windows to all outputs and prints the largest resident set that
-// this process ever had.
+// windowsCost is what the windows of a process cost.
+type windowsCost struct {
+	// PeakRSS is the largest resident set that the process ever had, in bytes.
+	PeakRSS int64
+	// CPU and Allocs are of each window but the first.
+	CPU    []time.Duration
+	Allocs []uint64
+}
+
+// runWindows runs windows and prints what they cost.
 func runWindows(p part) error {
-	line, err := newPipeline(p.Load, p.Kusto, p.Receivers, true)
+	line, err := newPipeline(p.Load, p.Kusto, p.Receivers, p.To)
 	if err != nil {
 		return err
 	}
-	for range p.Windows {
-		if err := line.window(context.Background()); err != nil {
+	if err := line.window(context.Background()); err != nil { // the first opens connections and grows buffers
+		return err
+	}
+	var cost windowsCost
+	for range p.Windows - 1 {
+		before := benchline.CPUTime()
+		allocs := benchline.AllocsDuring(func() { err = line.window(context.Background()) })
+		if err != nil {
 			return err
 		}
+		cost.CPU, cost.Allocs = append(cost.CPU, benchline.CPUTime()-before), append(cost.Allocs, allocs)
 	}
-	rss, err := benchline.PeakRSS()
-	fmt.Println(rss)
-	return errors.Join(err, line.close())
+	cost.PeakRSS, err = benchline.PeakRSS()
+	return errors.Join(err, json.NewEncoder(os.Stdout).Encode(cost), line.close())
+}
+
+// windows runs the part's windows in a process of their own.
+func (p part) windows(t testing.TB) (cost windowsCost) {
+	t.Helper()
+	out, err := p.command(t).Output()
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(out, &cost), "%s", out)
+	return cost
 }
 
 // TestBenchThreeOutputs: a query is paid once, however many outputs it feeds. A
@@ -403,8 +471,8 @@ func TestBenchThreeOutputs(t *testing.T) {
 	const rounds, windows = 7, 20
 	l := load{Rows: 10_000, Labels: 5}
 	from, to := part{Name: kustoPart, Load: l}.start(t), part{Name: receiversPart}.start(t)
-	run := func(all bool) func() {
-		p, err := newPipeline(l, from, to, all)
+	run := func(out outputs) func() {
+		p, err := newPipeline(l, from, to, out)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, p.close()) })
 		return func() {
@@ -413,11 +481,33 @@ func TestBenchThreeOutputs(t *testing.T) {
 			}
 		}
 	}
-	three, one := benchline.Interleave(t, rounds, run(true), run(false))
+	three, one := benchline.Interleave(t, rounds, run(allOutputs), run(outputs{OTLP: true}))
 	points := int64((rounds + 1) * windows * l.Rows)
 	requireTaken(t, to, taken{OTLP: 2 * points, RemoteWrite: points})
 	t.Logf("CPU of a window: %s to three outputs, %s to OTLP alone", three/windows, one/windows)
 	benchline.ReportLimit(t, "three_outputs_cpu", three.Seconds()/one.Seconds(), 2, "x")
+}
+
+// TestBenchThreeOutputsAllocations: what a row costs the garbage collector on its way
+// from Kusto's answer to three receivers. All that grows with the rows is pooled.
+func TestBenchThreeOutputsAllocations(t *testing.T) {
+	benchline.Guard(t)
+	const windows = 5
+	l := load{Rows: 10_000, Labels: 5}
+	from, to := part{Name: kustoPart, Load: l}.start(t), part{Name: receiversPart}.start(t)
+	p, err := newPipeline(l, from, to, allOutputs)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.close()) })
+	run := func() {
+		for range windows {
+			require.NoError(t, p.window(t.Context()))
+		}
+	}
+	run() // the pools are filled
+	allocations := benchline.AllocsDuring(run)
+	points := int64(2 * windows * l.Rows)
+	requireTaken(t, to, taken{OTLP: points, RemoteWrite: points})
+	benchline.ReportLimit(t, "three_outputs_allocations", float64(allocations)/float64(windows*l.Rows), 5, "/row")
 }
 
 // TestBenchThreeOutputsMemory: a large exporter fits in a small container.
@@ -428,12 +518,8 @@ func TestBenchThreeOutputsMemory(t *testing.T) {
 	from, to := part{Name: kustoPart, Load: l}.start(t), part{Name: receiversPart}.start(t)
 	var peaks []float64
 	for range processes {
-		out, err := part{Name: windowsPart, Load: l, Kusto: from, Receivers: to, Windows: windows}.command(t).Output()
-		require.NoError(t, err)
-		var peak float64
-		_, err = fmt.Sscan(string(out), &peak)
-		require.NoError(t, err, "%s", out)
-		peaks = append(peaks, peak/(1<<20))
+		cost := part{Name: windowsPart, Load: l, Kusto: from, Receivers: to, To: allOutputs, Windows: windows}.windows(t)
+		peaks = append(peaks, float64(cost.PeakRSS)/(1<<20))
 	}
 	points := int64(processes * windows * l.Rows)
 	requireTaken(t, to, taken{OTLP: points, RemoteWrite: points})

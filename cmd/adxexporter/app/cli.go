@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/adx-mon/adxexporter/cmd/adxexporter/completion"
 )
 
 // Exit codes.
@@ -21,12 +25,19 @@ const (
 
 // command is the command line.
 type command struct {
-	Run     runCommand     `cmd:"" default:"withargs" help:"Run the exporters that match this instance's cluster labels (the default command)."`
-	Lint    lintCommand    `cmd:"" help:"Check MetricsExporter files before they are applied."`
-	Preview previewCommand `cmd:"" help:"Run one window of an exporter and print the series it gives. Nothing is written anywhere."`
-	Test    testCommand    `cmd:"" help:"Check exporters offline: rows in, expected series out."`
-	Demo    demoCommand    `cmd:"" help:"Show everything in one process: an embedded Kusto, exporters, and /metrics. No cluster needed."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Run        runCommand        `cmd:"" default:"withargs" help:"Run the exporters that match this instance's cluster labels (the default command)."`
+	Lint       lintCommand       `cmd:"" help:"Check MetricsExporter files before they are applied."`
+	Preview    previewCommand    `cmd:"" help:"Run one window of an exporter and print the series it gives. Nothing is written anywhere."`
+	Test       testCommand       `cmd:"" help:"Check exporters offline: rows in, expected series out."`
+	Status     statusCommand     `cmd:"" help:"Show how exporters in a cluster are. The exit code is 1 if one is not ready."`
+	RunNow     runNowCommand     `cmd:"" help:"Have an exporter run at once instead of waiting."`
+	Retry      retryCommand      `cmd:"" help:"Have what an exporter could not deliver tried again at once."`
+	Backfill   backfillCommand   `cmd:"" help:"Have an exporter run past windows again, and watch it."`
+	Ring       ringCommand       `cmd:"" help:"Show how the replicas of one cluster-label set share out the exporters. Nothing is written anywhere."`
+	Demo       demoCommand       `cmd:"" help:"Show everything in one process: an embedded Kusto, exporters, and /metrics. No cluster needed."`
+	Debug      debugCommand      `cmd:"" help:"Collect what is needed to look for a fault."`
+	Completion completionCommand `cmd:"" help:"Print what a shell reads to complete command lines."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 
 	ShowVersion bool `name:"version" env:"-" help:"Print the version."`
 }
@@ -34,6 +45,7 @@ type command struct {
 // console is where a command reads and writes, and for how long.
 type console struct {
 	ctx            context.Context //nolint:containedctx // kong binds values, not contexts
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -50,20 +62,24 @@ var errFailed = errors.New("failed")
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var cmd command
 	exited := -1
-	parser, err := newParser(&cmd, kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }))
+	calledAs := filepath.Base(os.Args[0])
+	parser, err := newParser(&cmd, kong.Name(nameAs(calledAs)), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }))
 	if err != nil {
 		return fail(stderr, &usageError{err})
 	}
-	parsed, err := parser.Parse(args)
+	if words, asked := completes(calledAs, args); asked {
+		return fail(stderr, complete(stdout, parser.Model, words, calledAs))
+	}
+	parsed, err := parser.Parse(argsAs(calledAs, args))
 	switch {
 	case exited >= 0: // --help
 		return exited
 	case err != nil:
 		return fail(stderr, &usageError{err})
 	case cmd.ShowVersion:
-		err = cmd.Version.Run(&console{ctx, stdout, stderr})
+		err = cmd.Version.Run(&console{ctx, os.Stdin, stdout, stderr})
 	default:
-		err = parsed.Run(&console{ctx, stdout, stderr})
+		err = parsed.Run(&console{ctx, os.Stdin, stdout, stderr})
 	}
 	return fail(stderr, err)
 }
@@ -71,10 +87,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // newParser returns what reads the command line.
 func newParser(cmd *command, options ...kong.Option) (*kong.Kong, error) {
 	parser, err := kong.New(cmd, append([]kong.Option{
-		kong.Name("adxexporter"),
+		kong.Name(program),
 		kong.Description("adxexporter turns what Azure Data Explorer (Kusto) holds into metrics."),
 		kong.DefaultEnvars("ADXEXPORTER"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"shells": completion.Shells},
 	}, options...)...)
 	if err != nil {
 		return nil, err
@@ -94,6 +111,7 @@ func limitEnvironment(root *kong.Node) {
 				flag.Envs, flag.Tag.Envs = nil, nil
 			}
 		}
+		limitEnvironment(node)
 	}
 }
 

@@ -27,6 +27,8 @@ import (
 type demoCommand struct {
 	logFlags
 
+	Replicas int `placeholder:"N" help:"Run this many replicas that share exporters, 1 to 9, on a stand-in for a Kubernetes API server."`
+
 	Once    bool          `help:"Wait until every example's series are there, print them and exit."`
 	Port    int           `default:"8080" help:"The first port; each instance takes two. 0 takes free ones, as --once does."`
 	Dir     string        `placeholder:"DIR" help:"Where the exporters' files are put, to be edited. Default: a folder that goes away at the end."`
@@ -48,11 +50,14 @@ func (d *demoCommand) Run(c *console) error {
 	if d.Once {
 		d.Port = 0
 	}
-	log, err := d.logger(zapcore.AddSync(c.stderr))
+	log, _, err := d.logger(zapcore.AddSync(c.stderr))
 	if err != nil {
 		return &usageError{err}
 	}
 	useForLibraries(log)
+	if d.Replicas != 0 {
+		return d.runReplicas(c, log)
+	}
 	dir, cleanup, err := d.folder()
 	if err != nil {
 		return err
@@ -87,19 +92,11 @@ func (d *demoCommand) folder() (dir string, cleanup func(), err error) {
 
 // start starts the embedded Kusto and a replica for each instance.
 func (d *demoCommand) start(ctx context.Context, parts *errgroup.Group, dir string, log *zap.Logger) (*show, error) {
-	server := emulator.New(emulator.Options{})
-	demo.Fill(server)
-	backend, err := listen(ctx, "Kusto", "127.0.0.1:0", server)
+	url, err := startKusto(ctx, parts)
 	if err != nil {
 		return nil, err
 	}
-	parts.Go(func() error {
-		if err := backend.serve(ctx, time.Second); !errors.Is(err, context.DeadlineExceeded) {
-			return err
-		}
-		return nil // queries of replicas that end with it
-	})
-	s := &show{kusto: "http://" + backend.listener.Addr().String()}
+	s := &show{kusto: url}
 	for i, instance := range demo.Instances() {
 		a, err := d.instance(ctx, i, instance, s.kusto, filepath.Join(dir, instance.Name), log)
 		if err != nil {
@@ -111,6 +108,23 @@ func (d *demoCommand) start(ctx context.Context, parts *errgroup.Group, dir stri
 	return s, nil
 }
 
+// startKusto starts the embedded Kusto and returns its URL.
+func startKusto(ctx context.Context, parts *errgroup.Group) (url string, err error) {
+	server := emulator.New(emulator.Options{})
+	demo.Fill(server)
+	backend, err := listen(ctx, "Kusto", "127.0.0.1:0", server)
+	if err != nil {
+		return "", err
+	}
+	parts.Go(func() error {
+		if err := backend.serve(ctx, time.Second); !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return nil // queries of replicas that end with it
+	})
+	return "http://" + backend.listener.Addr().String(), nil
+}
+
 // instance makes a replica as its flags in the design document would.
 func (d *demoCommand) instance(ctx context.Context, n int, instance demo.Instance, kustoURL, dir string, log *zap.Logger) (*App, error) {
 	if err := instance.Write(dir); err != nil {
@@ -120,11 +134,7 @@ func (d *demoCommand) instance(ctx context.Context, n int, instance demo.Instanc
 	if err != nil {
 		return nil, err
 	}
-	endpoints := make([]kusto.Endpoint, len(instance.Databases))
-	for i, database := range instance.Databases {
-		endpoints[i] = kusto.Endpoint{Database: database, URL: kustoURL + "/" + instance.Cluster}
-	}
-	pool, err := kusto.New(endpoints, kusto.Options{})
+	pool, err := poolOf(instance.Databases, kustoURL+"/"+instance.Cluster)
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +144,15 @@ func (d *demoCommand) instance(ctx context.Context, n int, instance demo.Instanc
 		ShutdownTimeout: 10 * time.Second,
 		ExportersDir:    dir, StateDir: filepath.Join(dir, ".state"),
 	})
+}
+
+// poolOf returns a client for databases that are all at one URL.
+func poolOf(databases []string, url string) (*kusto.Pool, error) {
+	endpoints := make([]kusto.Endpoint, len(databases))
+	for i, database := range databases {
+		endpoints[i] = kusto.Endpoint{Database: database, URL: url}
+	}
+	return kusto.New(endpoints, kusto.Options{})
 }
 
 // address returns the nth port's address.
@@ -167,6 +186,7 @@ func (s *show) welcome(w io.Writer, dir string) {
 	}
 	_, _ = fmt.Fprintf(table, "\nOpen next:\n")
 	_, _ = fmt.Fprintf(table, "  curl http://%s/metrics\tthe series of the first use case\n", first.app.MetricsAddr())
+	_, _ = fmt.Fprintf(table, "  http://%s/\tits status page, for a browser\n", first.app.TelemetryAddr())
 	_, _ = fmt.Fprintf(table, "  curl http://%s/readyz\tis that instance ready?\n", first.app.TelemetryAddr())
 	_, _ = fmt.Fprintf(table, "  curl http://%s/metrics\thow it does itself\n", first.app.TelemetryAddr())
 	_, _ = fmt.Fprintf(table, "  ls %s\tthe exporters; one of your own that you put there runs in two seconds\n", filepath.Join(dir, first.Name))

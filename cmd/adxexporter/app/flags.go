@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-logr/zapr"
@@ -67,23 +68,30 @@ func (f *labelFlags) labels() (criteria.Labels, error) {
 
 // logFlags say what is logged.
 type logFlags struct {
-	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"The least level that is logged: ${enum}."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" help:"The least level that is logged: ${enum}. PUT /debug/loglevel on the telemetry port changes it."`
 	LogFormat string `enum:"json,console" default:"json" help:"How it is logged: ${enum}."`
 }
 
+// librariesLog is set once they do.
+var librariesLog sync.Once
+
 // useForLibraries makes the Kubernetes libraries log like the rest. They keep one
-// logger for the whole process, so a command does this once, before it starts
-// anything.
+// logger for the whole process and read it at any time, so that the first one stays,
+// and a command gives it to them before it starts anything.
 func useForLibraries(log *zap.Logger) {
-	logger := zapr.NewLogger(log)
-	ctrl.SetLogger(logger)
-	klog.SetLogger(logger.WithName("kubernetes"))
+	librariesLog.Do(func() {
+		logger := zapr.NewLogger(log)
+		ctrl.SetLogger(logger)
+		klog.SetLogger(logger.WithName("kubernetes"))
+	})
 }
 
-func (f *logFlags) logger(w zapcore.WriteSyncer) (*zap.Logger, error) {
+// logger returns what to log with, and its level, which may be changed while it is
+// in use.
+func (f *logFlags) logger(w zapcore.WriteSyncer) (*zap.Logger, *zap.AtomicLevel, error) {
 	level, err := zap.ParseAtomicLevel(f.LogLevel)
 	if err != nil {
-		return nil, fmt.Errorf("--log-level: %w", err)
+		return nil, nil, fmt.Errorf("--log-level: %w", err)
 	}
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
@@ -94,5 +102,5 @@ func (f *logFlags) logger(w zapcore.WriteSyncer) (*zap.Logger, error) {
 		config.EncodeTime = zapcore.TimeEncoderOfLayout(time.TimeOnly)
 		encoder = zapcore.NewConsoleEncoder(config)
 	}
-	return zap.New(zapcore.NewCore(encoder, w, level)), nil
+	return zap.New(zapcore.NewCore(encoder, w, level)), &level, nil
 }

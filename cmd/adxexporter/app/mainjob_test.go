@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/stretchr/testify/require"
+
+	"github.com/adx-mon/adxexporter/executor/criteria"
 )
 
 // commandLines are the design document's, by their place in it.
@@ -253,28 +257,81 @@ func TestLifecycleOff(t *testing.T) {
 	}, 10*time.Second, 10*time.Millisecond)
 }
 
-// TestLogs: every line of a run names the exporter, the group, the window, the
-// attempt and the request id that Kusto got.
+// TestLogs: every line of a run, whatever came of it, names the exporter, the group,
+// the window, the attempt and the request id that Kusto got. A line has each key once.
 func TestLogs(t *testing.T) {
-	r := startReplica(t, platform, []string{"TelemetryDB"}, map[string]string{"a.yaml": exporter(t, "use-case-1.yaml")})
-	r.eventually(t, `service_response_time_avg\{.*\} `+number)
-	require.Eventually(t, func() bool { return strings.Contains(r.logs.String(), "run succeeded") }, 5*time.Second, 10*time.Millisecond)
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
+	t.Cleanup(away.Close)
+	good := exporter(t, "use-case-1.yaml")
+	bad := strings.NewReplacer("name: service-response-times", "name: bad", "ServiceTelemetry", "Nowhere").Replace(good)
+	r := startReplica(t, platform+" --remote-write-endpoint="+away.URL, []string{"TelemetryDB"}, map[string]string{"a.yaml": good, "b.yaml": bad})
+	for _, message := range []string{"run succeeded", "run failed", "delivery failed"} {
+		require.Eventually(t, func() bool { return strings.Contains(r.logs.String(), message) }, 10*time.Second, 10*time.Millisecond, message)
+	}
 	sent := map[string]bool{}
 	for _, entry := range r.kusto.Journal() {
-		sent[entry.ClientRequestID] = true
+		sent[strings.TrimSuffix(entry.ClientRequestID, ";schema")] = true
 	}
 	for line := range strings.Lines(r.logs.String()) {
-		var fields map[string]any
-		require.NoError(t, json.Unmarshal([]byte(line), &fields), line)
-		if fields["msg"] != "run succeeded" {
+		fields := fieldsOf(t, line)
+		if !slices.Contains([]any{"run succeeded", "run failed", "delivery failed"}, fields["msg"]) {
+			require.NotContains(t, fields, "window", "only runs have one")
 			continue
 		}
-		require.Equal(t, "monitoring/service-response-times", fields["exporter"])
-		require.NotEmpty(t, fields["group"])
+		require.Regexp(t, `^monitoring/(service-response-times|bad)$`, fields["exporter"])
+		require.Equal(t, r.group(), fields["group"])
 		require.Regexp(t, `^\[20.*, 20.*\)$`, fields["window"])
 		require.EqualValues(t, 1, fields["attempt"])
 		require.True(t, sent[fmt.Sprint(fields["clientRequestID"])], line)
 	}
+}
+
+// fieldsOf reads a line of the log, which must not have a key twice.
+func fieldsOf(t *testing.T, line string) map[string]any {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(line))
+	_, err := decoder.Token()
+	require.NoError(t, err, line)
+	fields := map[string]any{}
+	for decoder.More() {
+		key, err := decoder.Token()
+		require.NoError(t, err, line)
+		require.NotContains(t, fields, key, line)
+		var value any
+		require.NoError(t, decoder.Decode(&value), line)
+		fields[key.(string)] = value
+	}
+	return fields
+}
+
+// group returns the hash of the labels that platform gives.
+func (*replica) group() string {
+	return criteria.Labels{"environment": "production", "team": "platform", "region": "eastus"}.Group()
+}
+
+// TestLogLevel: it changes while the replica runs, and the log says so.
+func TestLogLevel(t *testing.T) {
+	r := startReplica(t, platform, []string{"TelemetryDB"}, nil)
+	address := "http://" + r.TelemetryAddr() + "/debug/loglevel"
+	_, body := get(t, address)
+	require.JSONEq(t, `{"level":"info"}`, body)
+	put := func(level string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, address, strings.NewReader(`{"level":"`+level+`"}`))
+		require.NoError(t, err)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusBadRequest, put("loud"))
+	r.log.Debug("unheard")
+	require.Equal(t, http.StatusOK, put("debug"))
+	r.log.Debug("heard")
+	require.Equal(t, http.StatusOK, put("error"))
+	require.Contains(t, r.logs.String(), `"the log level was changed","from":"info","to":"debug"`)
+	require.Contains(t, r.logs.String(), `"the log level was changed","from":"debug","to":"error"`)
+	require.Contains(t, r.logs.String(), `"heard"`)
+	require.NotContains(t, r.logs.String(), "unheard")
 }
 
 // TestTroubleIsACondition: what is wrong with an exporter stands in its status,

@@ -21,6 +21,9 @@ import (
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 	"google.golang.org/grpc"
 	_ "google.golang.org/grpc/encoding/gzip" // the receiver reads what Collectors read
+
+	"github.com/adx-mon/adxexporter/executor"
+	"github.com/adx-mon/adxexporter/push"
 )
 
 // otlpReceiver is a Collector's gRPC port that keeps what it gets.
@@ -147,27 +150,46 @@ func TestUseCase4(t *testing.T) {
 // TestThreeOutputs: one query feeds a scrape, OTLP and remote write, and all say
 // the same.
 func TestThreeOutputs(t *testing.T) {
-	otlpReceived, address := receiveOTLP(t, "127.0.0.1:0")
-	written := &remoteWriteReceiver{}
-	backend := httptest.NewServer(written)
-	t.Cleanup(backend.Close)
-	r := startReplica(t, platform+" --otlp-endpoint=http://"+address+" --otlp-protocol=grpc --remote-write-endpoint="+backend.URL+"/api/v1/write",
-		[]string{"TelemetryDB"}, map[string]string{"a.yaml": exporter(t, "use-case-1.yaml")})
-	r.eventually(t, `service_response_time_avg\{.*\} `+number)
-	require.Eventually(t, func() bool { return len(written.got()) == 4 && len(otlpReceived.got()) == 4 }, 10*time.Second, 10*time.Millisecond,
-		"%s", r.logs)
-	require.Equal(t, otlpReceived.got(), written.got())
-	for _, sample := range written.got() {
-		value := strings.TrimPrefix(sample[strings.Index(sample, "] "):strings.Index(sample, "@")], "] ")
-		require.Contains(t, r.series(t), "} "+value+"\n", "the scrape has %s", sample)
+	cases := map[string]struct {
+		labels, database, file, want string
+	}{
+		"UseCase1": {platform, "TelemetryDB", "use-case-1.yaml", `service_response_time_avg\{.*\} ` + number},
+		"UseCase2": {
+			"adxexporter --cluster-labels=team=analytics,data-classification=customer-approved", "AnalyticsDB", "use-case-2.yaml",
+			`customer_success_rate_premium\{AvgLatency="` + number + `",CustomerResourceId="customer-12345",.*\} 0` + number,
+		},
 	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			otlpReceived, address := receiveOTLP(t, "127.0.0.1:0")
+			written := &remoteWriteReceiver{}
+			backend := httptest.NewServer(written)
+			t.Cleanup(backend.Close)
+			r := startReplica(t, tc.labels+" --otlp-endpoint=http://"+address+" --otlp-protocol=grpc --remote-write-endpoint="+backend.URL+"/api/v1/write",
+				[]string{tc.database}, map[string]string{"a.yaml": exporter(t, tc.file)})
+			r.eventually(t, tc.want)
+			shown := strings.Count(r.series(t), "} ")
+			require.Eventually(t, func() bool { return len(written.got()) == shown && len(otlpReceived.got()) == shown }, 10*time.Second, 10*time.Millisecond,
+				"%s", r.logs)
+			require.Equal(t, otlpReceived.got(), written.got())
+			for _, sample := range written.got() {
+				value := strings.TrimPrefix(sample[strings.Index(sample, "] "):strings.Index(sample, "@")], "] ")
+				require.Contains(t, r.series(t), "} "+value+"\n", "the scrape has %s", sample)
+			}
+			require.Equal(t, 1, queriesWithRows(r))
+		})
+	}
+}
+
+// queriesWithRows counts the queries that Kusto answered with rows.
+func queriesWithRows(r *replica) int {
 	queries := 0
 	for _, entry := range r.kusto.Journal() {
 		if entry.Rows > 0 && !strings.HasSuffix(entry.ClientRequestID, ";schema") {
 			queries++
 		}
 	}
-	require.Equal(t, 1, queries)
+	return queries
 }
 
 // TestReceiverThatIsAway: its windows wait in the status, the scrape goes on, and
@@ -199,6 +221,10 @@ func TestReceiverThatIsAway(t *testing.T) {
 	require.Len(t, slices.Compact(slices.Clone(got)), len(got), "each sample once")
 	require.Zero(t, len(got)%4, "whole windows")
 }
+
+// Sinks that push say when their receiver is left alone, so that the executor does
+// not ask Kusto in vain.
+var _ executor.Rester = (*push.Sink)(nil)
 
 // TestPushFlags: what cannot work is said before anything starts.
 func TestPushFlags(t *testing.T) {

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -13,15 +15,18 @@ type runCommand struct {
 	kustoFlags
 	labelFlags
 	logFlags
+	tracingFlags
 
 	MetricNamePrefix string `placeholder:"PREFIX" help:"Put before every metric name, with an underscore."`
 
 	EnableLifecycle      bool          `name:"web.enable-lifecycle" default:"true" negatable:"" help:"Serve the exporters' series for scraping. With --web.enable-lifecycle=false the port stays closed."`
 	ListenAddress        string        `name:"web.listen-address" default:":8080" help:"Where the exporters' series are served."`
 	TelemetryPath        string        `name:"web.telemetry-path" default:"/metrics" help:"Under which path they are."`
-	TelemetryAddress     string        `name:"telemetry.listen-address" default:":8081" help:"Where the service's own metrics, probes and profiles are served."`
+	TelemetryAddress     string        `name:"telemetry.listen-address" default:":8081" help:"Where the status page and the service's own metrics, probes and profiles are served."`
 	ExpositionTimestamps bool          `help:"Give the exposed samples the time of their rows. Read docs/guide/exposition.md first."`
 	ShutdownTimeout      time.Duration `default:"20s" help:"How long a scrape in flight may take to finish at the end."`
+
+	accessFlags
 
 	pushFlags
 
@@ -30,6 +35,8 @@ type runCommand struct {
 
 	Kubeconfig     string   `placeholder:"FILE" help:"How to reach Kubernetes. Default: in-cluster, else $KUBECONFIG, else ~/.kube/config."`
 	WatchNamespace []string `placeholder:"NAMESPACE" help:"Run only exporters of this namespace. Repeatable. Default: all."`
+
+	ringFlags
 }
 
 // Run runs the service until it is told to stop.
@@ -39,6 +46,8 @@ func (r *runCommand) Run(c *console) error {
 		return &usageError{err}
 	}
 	useForLibraries(opts.Log)
+	logTracing(opts.Log)
+	opts.Memory = limitMemory(opts.Log)
 	a, err := New(c.ctx, opts)
 	if err != nil {
 		return err
@@ -54,7 +63,7 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 	if r.StateDir != "" && filepath.Clean(r.StateDir) == filepath.Clean(r.ExportersDir) {
 		return Options{}, fmt.Errorf("--state-dir must not be --exporters-dir: its files would be read as exporters")
 	}
-	log, err := r.logger(logs)
+	log, level, err := r.logger(logs)
 	if err != nil {
 		return Options{}, err
 	}
@@ -70,13 +79,26 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
+	access, err := r.access(r.ExportersDir == "")
+	if err != nil {
+		return Options{}, err
+	}
 	opts := Options{
-		Labels: labels, Kusto: pool, Log: log, Push: targets, PushInOrder: r.PushOrder == "in-order",
+		Labels: labels, Kusto: pool, Log: log, LogLevel: level, Push: targets, PushInOrder: r.PushOrder == "in-order",
 		NamePrefix: r.MetricNamePrefix, Timestamps: r.ExpositionTimestamps,
 		TelemetryAddress: r.TelemetryAddress, TelemetryPath: r.TelemetryPath,
+		ProbeAddress: r.ProbeAddress, Access: access,
 		ShutdownTimeout: r.ShutdownTimeout,
 		ExportersDir:    r.ExportersDir, StateDir: r.StateDir,
 		Kubeconfig: r.Kubeconfig, Namespaces: r.WatchNamespace,
+	}
+	if opts.Tracing, err = r.tracing(context.Background(), os.Getenv); err != nil {
+		return Options{}, err
+	}
+	if r.ExportersDir == "" {
+		if opts.Ring, err = r.ring(); err != nil {
+			return Options{}, err
+		}
 	}
 	if r.EnableLifecycle {
 		opts.MetricsAddress = r.ListenAddress

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/prometheus/exporter-toolkit/web"
 )
 
 // server is an HTTP server on a port that is open already.
@@ -14,6 +17,9 @@ type server struct {
 	name     string
 	listener net.Listener
 	http     http.Server
+	// config is a file that says who may connect, and how; empty is everybody, in
+	// clear.
+	config string
 }
 
 // listen opens a port. Nothing is answered before serve.
@@ -30,6 +36,15 @@ func listen(ctx context.Context, name, address string, handler http.Handler) (*s
 	}}, nil
 }
 
+// accept serves the port as its file says. A change of the file counts from the next
+// request, or connection, on.
+func (s *server) accept() error {
+	if s.config == "" {
+		return s.http.Serve(s.listener)
+	}
+	return web.Serve(s.listener, &s.http, &web.FlagConfig{WebConfigFile: &s.config}, slog.New(slog.DiscardHandler))
+}
+
 // serve answers requests until ctx ends; then those in flight may finish, for as
 // long as the timeout.
 func (s *server) serve(ctx context.Context, timeout time.Duration) error {
@@ -40,7 +55,7 @@ func (s *server) serve(ctx context.Context, timeout time.Duration) error {
 		defer cancel()
 		stopped <- s.http.Shutdown(grace)
 	}()
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.accept(); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("cannot serve the %s port: %w", s.name, err)
 	}
 	if err := <-stopped; err != nil {

@@ -116,7 +116,7 @@ func TestReadinessFollowsTheAPIServer(t *testing.T) {
 			<-ctx.Done() // it hangs, as a lost server does
 			return ctx.Err()
 		}}
-		s := &clusterSource{contact: c}
+		s := &cluster{contact: c, rights: &rights{}, inRing: func() error { return nil }}
 		require.ErrorContains(t, s.Ready(), "have not been listed yet")
 		s.synced.Store(true)
 		require.ErrorContains(t, s.Ready(), "has not answered yet")
@@ -126,6 +126,7 @@ func TestReadinessFollowsTheAPIServer(t *testing.T) {
 		go func() { done <- c.Start(ctx) }() // received below
 		synctest.Wait()
 		require.NoError(t, s.Ready())
+		require.True(t, s.Synced())
 		reachable.Store(false)
 		time.Sleep(contactLost)
 		require.NoError(t, s.Ready(), "not for a moment's trouble")
@@ -143,26 +144,24 @@ func TestReadinessFollowsTheAPIServer(t *testing.T) {
 
 // TestPartThatFails: one part that fails ends the service, with its error.
 func TestPartThatFails(t *testing.T) {
-	r := startReplicaOf(t, brokenSource{}, "adxexporter")
+	r := prepareReplica(t, "adxexporter")
+	r.home = brokenHome{r.home}
 	require.ErrorContains(t, r.Run(t.Context()), "the watch is broken")
 }
 
-// brokenSource is a home of exporters that fails, as a manager does whose caches
-// do not come up.
-type brokenSource struct{}
+// brokenHome is a home of exporters that fails, as a manager does whose caches do
+// not come up.
+type brokenHome struct{ home }
 
-func (brokenSource) Start(context.Context) error { return errors.New("the watch is broken") }
-func (brokenSource) Ready() error                { return nil }
-func (brokenSource) Synced() bool                { return true }
+func (brokenHome) Start(context.Context) error { return errors.New("the watch is broken") }
 
-// startReplicaOf returns a replica with another source, which has not been run.
-func startReplicaOf(t *testing.T, from source, commandLine string) *App {
+// prepareReplica returns a replica that has not been run.
+func prepareReplica(t *testing.T, commandLine string) *App {
 	t.Helper()
 	args := append(splitArgs(commandLine), "--exporters-dir="+t.TempDir(), "--web.listen-address=127.0.0.1:0", "--telemetry.listen-address=127.0.0.1:0")
 	opts, err := parseRun(t, args).options(&logs{})
 	require.NoError(t, err)
 	a, err := New(t.Context(), opts)
 	require.NoError(t, err)
-	a.source = from
 	return a
 }

@@ -7,22 +7,50 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 )
 
 // telemetryHandler serves what operators want to know of the service itself.
-func (a *App) telemetryHandler(registry *prometheus.Registry) http.Handler {
+func (a *App) telemetryHandler(registry *prometheus.Registry, level *zap.AtomicLevel, statusPage http.Handler) http.Handler {
 	gatherers := prometheus.Gatherers{registry, ctrlmetrics.Registry}
 	mux := http.NewServeMux()
 	mux.Handle("/metrics", promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
-	mux.Handle("/healthz", probe(a.executor.Healthy, nil))
-	mux.Handle("/readyz", probe(a.Ready, a.pushHealth))
+	a.addProbes(mux)
+	a.home.Routes(mux)
+	mux.Handle("/", statusPage)
+	if level != nil {
+		mux.Handle("/debug/loglevel", a.logLevel(level))
+	}
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	return mux
+}
+
+// logLevel tells the level of the log, and changes it: {"level":"debug"}.
+func (a *App) logLevel(level *zap.AtomicLevel) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		before := level.Level()
+		level.ServeHTTP(w, r)
+		if after := level.Level(); after != before {
+			a.log.Log(after, "the log level was changed", zap.Stringer("from", before), zap.Stringer("to", after))
+		}
+	})
+}
+
+// probeHandler serves the probes alone, for a port of their own.
+func (a *App) probeHandler() http.Handler {
+	mux := http.NewServeMux()
+	a.addProbes(mux)
+	return mux
+}
+
+func (a *App) addProbes(mux *http.ServeMux) {
+	mux.Handle("/healthz", probe(a.executor.Healthy, nil))
+	mux.Handle("/readyz", probe(a.Ready, a.pushHealth))
 }
 
 // probe answers 200 "ok" and details for people, or 503 with what is wrong.

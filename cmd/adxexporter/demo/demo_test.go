@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/adx-mon/adxexporter/api/validation"
+	"github.com/adx-mon/adxexporter/executor/criteria"
 )
 
 // TestExportersAreThoseOfTheDocument: the demo proves the document's examples, so
@@ -68,4 +71,26 @@ func TestTelemetryIsAFunctionOfTime(t *testing.T) {
 	require.Len(t, whole, 12*len(services))
 	require.Equal(t, whole, append(rows(start, start.Add(29*time.Second)), rows(start.Add(30*time.Second), start.Add(59*time.Second))...))
 	require.NotEqual(t, whole[0][3], whole[len(whole)-len(services)][3], "it moves")
+}
+
+// TestSharedExportersAreValid, run where they are to run, and are not each other.
+func TestSharedExportersAreValid(t *testing.T) {
+	validator, err := validation.New()
+	require.NoError(t, err)
+	shared, err := SharedExporters()
+	require.NoError(t, err)
+	require.Len(t, shared.Exporters, 15)
+	labels, err := criteria.ParseLabels([]string{shared.Labels})
+	require.NoError(t, err)
+	names := map[string]bool{}
+	for _, document := range shared.Exporters {
+		exporter, err := validator.Decode([]byte(document))
+		require.NoError(t, err, document)
+		names[exporter.Namespace+"/"+exporter.Name] = true
+		for key, values := range exporter.Spec.Criteria {
+			require.Contains(t, values, labels[key], exporter.Name)
+		}
+		require.Contains(t, shared.Databases, exporter.Spec.Database)
+	}
+	require.Len(t, names, 15)
 }

@@ -18,9 +18,6 @@ type Query struct {
 	deviations []Deviation
 }
 
-// Deviations returns where the text leaves what the service accepts.
-func (q *Query) Deviations() []Deviation { return q.deviations }
-
 // Parse reads KQL. The error is an *Error with its place.
 func Parse(text string) (*Query, error) {
 	tokens, err := kql.Lex(text)

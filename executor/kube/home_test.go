@@ -1,0 +1,170 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+)
+
+// pages lists the objects of a server, two at a time, whatever limit is asked for.
+type pages struct {
+	*server
+
+	lists []string
+}
+
+// List implements client.Reader.
+func (p *pages) List(ctx context.Context, into client.ObjectList, opts ...client.ListOption) error {
+	if err := errors.Join(p.down, ctx.Err()); err != nil {
+		return err
+	}
+	options := (&client.ListOptions{}).ApplyOptions(opts)
+	p.lists = append(p.lists, options.Namespace+options.Continue)
+	names := slices.SortedFunc(maps.Keys(p.objects), func(a, b types.NamespacedName) int { return strings.Compare(a.String(), b.String()) })
+	list := into.(*unstructured.UnstructuredList)
+	list.Items = nil
+	list.SetContinue("")
+	for _, name := range names {
+		switch {
+		case options.Namespace != "" && name.Namespace != options.Namespace, name.String() <= options.Continue:
+		case len(list.Items) == 2 && options.Namespace != "":
+			list.SetContinue(client.ObjectKeyFromObject(&list.Items[1]).String())
+			return nil
+		default:
+			list.Items = append(list.Items, *p.objects[name].DeepCopy())
+		}
+	}
+	return nil
+}
+
+func newPages(t *testing.T, objects ...*unstructured.Unstructured) *pages {
+	t.Helper()
+	p := &pages{server: newServer(t)}
+	for _, o := range objects {
+		p.put(o)
+	}
+	return p
+}
+
+// many returns exporters of a namespace.
+func many(t *testing.T, namespace string, n int) (all []*unstructured.Unstructured, keys []types.NamespacedName) {
+	t.Helper()
+	for i := range n {
+		u := object(t)
+		u.SetNamespace(namespace)
+		u.SetName(fmt.Sprintf("x%02d", i))
+		all, keys = append(all, u), append(keys, client.ObjectKeyFromObject(u))
+	}
+	return all, keys
+}
+
+// TestFetch: few exporters are got, many are listed page by page, and both ways tell
+// what exists, what is on its way out, and what cannot run.
+func TestFetch(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason string
+		n      int
+		lists  int
+	}{
+		"Few":  {"one by one", 4, 0},
+		"Many": {"in pages", oneByOne + 4, (oneByOne + 4) / 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects, keys := many(t, "a", tc.n)
+			others, _ := many(t, "b", 1)
+			p := newPages(t, append(objects, others...)...)
+			leaving := objects[1]
+			now := leaving.GetCreationTimestamp()
+			leaving.SetDeletionTimestamp(&now)
+			require.NoError(t, unstructured.SetNestedField(objects[2].Object, "often", "spec", "interval"))
+			p.remove(keys[3])
+			h := &Home{Reader: p, Validator: p.validator}
+
+			found, err := h.Fetch(t.Context(), append(slices.Clone(keys), types.NamespacedName{Namespace: "b", Name: "x00"}))
+			require.NoError(t, err)
+			require.Len(t, p.lists, tc.lists, tc.reason)
+			require.Len(t, found, tc.n-2+1)
+			require.NoError(t, found[keys[0]].Invalid)
+			require.Equal(t, "DB", found[keys[0]].Object.Spec.Database)
+			require.NotContains(t, found, keys[1], "it is on its way out")
+			require.ErrorContains(t, found[keys[2]].Invalid, "interval")
+			require.Equal(t, keys[2].Name, found[keys[2]].Object.Name)
+			require.NotContains(t, found, keys[3])
+
+			p.down = errors.New("the API server is down")
+			_, err = h.Fetch(t.Context(), keys)
+			require.ErrorIs(t, err, p.down, "nothing is better than a part")
+			require.ErrorContains(t, err, "MetricsExporter")
+		})
+	}
+}
+
+// TestInventory: the leader learns what each exporter costs, its fence, and whether it
+// is late.
+func TestInventory(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	entry := func(group string, fence int64, watermark time.Time) map[string]any {
+		return map[string]any{
+			"group": group, "fence": fence, "watermark": watermark.Format(time.RFC3339),
+			"last": map[string]any{"durationMs": int64(2000), "series": int64(1000)},
+		}
+	}
+	cases := map[string]struct {
+		reason string
+		groups []any
+		fields []any
+		want   Fact
+	}{
+		"New":       {"nothing is known of it", nil, nil, Fact{}},
+		"Others":    {"another set's entry is not ours", []any{entry("west", 7, now)}, nil, Fact{}},
+		"Runs":      {"2 s and 1,000 series each minute", []any{entry("west", 9, now), entry("east", 7, now)}, nil, Fact{Fence: 7, Busy: 2.003 / 60}},
+		"Late":      {"a scrape-only one may lag", []any{entry("east", 7, now.Add(-overdueAfter))}, nil, Fact{Fence: 7, Busy: 2.003 / 60}},
+		"Overdue":   {"but not for longer", []any{entry("east", 7, now.Add(-overdueAfter-time.Second))}, nil, Fact{Fence: 7, Busy: 2.003 / 60, Overdue: true}},
+		"Slow":      {"three intervals count", []any{entry("east", 7, now.Add(-3*time.Hour))}, []any{at("spec", "interval"), "1h"}, Fact{Fence: 7, Busy: 2.003 / 3600}},
+		"Suspended": {"it is not to run", []any{entry("east", 7, now.Add(-time.Hour))}, []any{at("spec", "suspend"), true}, Fact{Fence: 7, Busy: 2.003 / 60}},
+		"Damaged":   {"what cannot be read is not known", []any{"east", map[string]any{"group": "east"}}, nil, Fact{}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			u := object(t, tc.fields...)
+			if tc.groups != nil {
+				require.NoError(t, unstructured.SetNestedSlice(u.Object, tc.groups, "status", "groups"))
+			}
+			unknown, _ := many(t, "z", 1)
+			p := newPages(t, u, unknown[0])
+			i := &Inventory{
+				Reader: p, Group: "east", Now: func() time.Time { return now },
+				Knows: func(key types.NamespacedName) bool { return key == latency },
+			}
+			tc.want.Exporter = latency
+			got := slices.Collect(i.Each)
+			require.Len(t, got, 1)
+			require.InDelta(t, tc.want.Busy, got[0].Busy, 1e-9)
+			got[0].Busy = tc.want.Busy
+			require.Equal(t, tc.want, got[0], tc.reason)
+			for range i.Each {
+				break // whoever has seen enough may stop
+			}
+			p.down = errors.New("the cache is not there yet")
+			require.Empty(t, slices.Collect(i.Each))
+		})
+	}
+}
+
+// TestRetryAsked: only the annotation counts, and only when it changes.
+func TestRetryAsked(t *testing.T) {
+	require.False(t, asked{}.Create(event.CreateEvent{}))
+	require.False(t, asked{}.Delete(event.DeleteEvent{}))
+	require.False(t, asked{}.Generic(event.GenericEvent{}))
+}

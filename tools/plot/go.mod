@@ -1,0 +1,3 @@
+module github.com/adx-mon/adxexporter/tools/plot
+
+go 1.26.0
