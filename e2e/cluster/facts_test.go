@@ -124,6 +124,27 @@ func (f *facts) moved(group string, since time.Time) bool {
 	return slices.ContainsFunc(f.tables[group], func(t seen[ring.Table]) bool { return t.at.After(since) && len(t.value.Handoffs) > 0 })
 }
 
+// onItsWay reports whether an exporter of a group was between two replicas at any time
+// of a span.
+func (f *facts) onItsWay(group, exporter string, from, to time.Time) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	p := int32(ring.Partition("e2e/"+exporter, ring.DefaultPartitions)) //nolint:gosec // a partition's number is small
+	tables := f.tables[group]
+	for i, t := range tables {
+		ends := i+1 < len(tables) && tables[i+1].at.Before(from)
+		if ends || t.at.After(to) {
+			continue
+		}
+		for j := range journeys(t.value) {
+			if j.partition == p {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // We may learn of a table later than a replica does: by watchDelay as a rule, and by
 // firstDelay on a machine that is short of time.
 const (

@@ -28,6 +28,10 @@ type verdict struct {
 	// handoffs are how long partitions were on their way from one living replica to
 	// another since the mark, shortest first.
 	handoffs []time.Duration
+	// missing is how often since the mark an exporter was not shown that was not on its
+	// way from one replica to another. One that is may miss a look: its old replica
+	// stops before its new one begins.
+	missing int
 	// waiting is how many ranges of windows are still undelivered, or given up.
 	waiting int
 	// disorder is how many windows of an exporter came after a newer one.
@@ -47,7 +51,7 @@ func (w *world) judge(ctx context.Context) (verdict, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	v := verdict{Report: w.checked(finals), ended: len(w.ended), waiting: waiting(finals), disorder: disorder(w.pushed)}
+	v := verdict{Report: w.checked(finals), ended: len(w.ended), missing: w.missing(), waiting: waiting(finals), disorder: disorder(w.pushed)}
 	v.keys, v.unlike = w.receiver.again()
 	for shown := range w.shouldShow() {
 		v.gap = max(v.gap, longestGap(w.looks, shown, w.marked))
@@ -175,6 +179,26 @@ func (w *world) look(l look) history.Event {
 	}
 	return e
 }
+
+// missing counts what the looks since the mark did not show though it was at rest.
+func (w *world) missing() int {
+	n := 0
+	for _, l := range w.looks {
+		if !l.at.After(w.marked) {
+			continue
+		}
+		for shown := range w.shouldShow() {
+			set, exporter, _ := strings.Cut(shown, "/")
+			if len(l.by[shown]) == 0 && !w.facts.onItsWay(w.groups[set], exporter, l.at.Add(-arrival), l.at.Add(lookTimeout)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// arrival is how long the replica to which an exporter came may take to show it.
+const arrival = time.Second
 
 // commits are the entries that were written.
 func (w *world) commits() []history.Event {
@@ -340,7 +364,7 @@ func (v verdict) figures(exporters int) map[string]float64 {
 		"differing": float64(v.Differing), "duplicates": float64(v.DuplicatePushes), "repeats": float64(v.RepeatedQueries),
 		"waiting": float64(v.waiting), "disorder": float64(v.disorder), "again": float64(v.keys), "unlike": float64(v.unlike),
 		"frozen": float64(v.FreezeInGap), "ended": float64(v.ended), "gap": v.gap.Seconds(),
-		"twice": ratio(v.Twice, v.Looks), "missing": ratio(v.Missing, v.Looks), "moves": ratio(v.moves, exporters),
+		"twice": ratio(v.Twice, v.Looks), "missing": float64(v.missing), "moves": ratio(v.moves, exporters),
 	}
 	if n := len(v.takeovers); n > 0 {
 		figures["taken"], figures["takeover"] = float64(n), v.takeovers[n-1].Seconds()
@@ -360,8 +384,8 @@ func ratio(part, of int) float64 {
 
 // String returns the verdict for people.
 func (v verdict) String() string {
-	text := fmt.Sprintf("%s repeated_queries=%d waiting=%d disorder=%d again=%d unlike=%d ended=%d moves=%d gap=%s",
-		v.Report, v.RepeatedQueries, v.waiting, v.disorder, v.keys, v.unlike, v.ended, v.moves, v.gap.Round(time.Millisecond))
+	text := fmt.Sprintf("%s repeated_queries=%d waiting=%d disorder=%d again=%d unlike=%d ended=%d missing_at_rest=%d moves=%d gap=%s",
+		v.Report, v.RepeatedQueries, v.waiting, v.disorder, v.keys, v.unlike, v.ended, v.missing, v.moves, v.gap.Round(time.Millisecond))
 	if n := len(v.takeovers); n > 0 {
 		text += fmt.Sprintf(" takeover: n=%d p50=%s max=%s", n, v.takeovers[n/2].Round(time.Millisecond), v.takeovers[n-1].Round(time.Millisecond))
 	}

@@ -135,6 +135,20 @@ func TestLooks(t *testing.T) {
 	require.Equal(t, []int{8, 1, 2}, []int{got.Looks, got.Twice, got.Missing})
 }
 
+func TestMissingAtRest(t *testing.T) {
+	p := int32(ring.Partition("e2e/exporter-00", ring.DefaultPartitions)) //nolint:gosec // a partition's number is small
+	moving := tableOf(2, "a-0/uid/1")
+	moving.Handoffs = []ring.Handoff{{From: "a-0/uid/1", To: "a-1/uid/1", Partitions: []int32{p}}}
+	w := &world{
+		groups: map[string]string{"a": "group"}, exporters: 1, marked: at(0),
+		facts: &facts{tables: map[string][]seen[ring.Table]{"group": {{at(0), tableOf(1, "a-0/uid/1")}, {at(10), moving}, {at(12), tableOf(3, "a-1/uid/1")}}}},
+	}
+	for second, want := range map[float64]int{8: 1, 9.5: 0, 11: 0, 12.5: 0, 14: 1} {
+		w.looks = []look{{at: at(second)}}
+		require.Equal(t, want, w.missing(), "at %g s", second)
+	}
+}
+
 func TestTakeover(t *testing.T) {
 	crashed, other := replica{"a-0", "uid"}, replica{"a-1", "uid"}
 	w := &world{asked: []asked{
