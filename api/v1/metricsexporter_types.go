@@ -49,7 +49,12 @@ type MetricsExporterList struct {
 // the lists in a map, and for an unbounded list the API server's cost estimate
 // assumes a million values and refuses the CRD.
 
+// MaxBackfillWindows is how many windows one request for past windows may span.
+const MaxBackfillWindows = 100_000
+
 // MetricsExporterSpec is what to ask, when, where, and how rows become metrics.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.backfill) || !self.interval.matches('^([0-9.]+(ms|s|m|h))+$') || (self.backfill.endTime - self.backfill.startTime).getSeconds() <= 100000 * duration(self.interval).getSeconds()",message="backfill must span at most 100000 windows: ask for a part, and for the rest once it is done",fieldPath=".backfill",reason=FieldValueInvalid
 type MetricsExporterSpec struct {
 	// Database is the name of the Kusto database, as in the instance's
 	// --kusto-endpoint flag.
@@ -301,7 +306,7 @@ type Retry struct {
 	MaxAge *metav1.Duration `json:"maxAge,omitempty"`
 }
 
-// Backfill is a request to run past windows.
+// Backfill is a request to run past windows, at most MaxBackfillWindows of them.
 //
 // +kubebuilder:validation:XValidation:rule="self.endTime > self.startTime",message="endTime must be after startTime",fieldPath=".endTime",reason=FieldValueInvalid
 type Backfill struct {

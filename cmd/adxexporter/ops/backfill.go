@@ -155,6 +155,9 @@ func (b Backfill) plan(object *v1.MetricsExporter, now time.Time) (Plan, error) 
 		return Plan{}, refuse("--from=%s is not before --to=%s", b.From, b.To)
 	}
 	p := NewPlan(object, from, to, now)
+	if to.Sub(from) > v1.MaxBackfillWindows*p.Interval {
+		return Plan{}, refuse("%s is more than %d windows of %s: ask for a part, and for the rest once it is done", span(from, to), v1.MaxBackfillWindows, p.Interval)
+	}
 	if p.Windows == 0 {
 		return Plan{}, refuse("there is no whole window of %s that is past in %s", p.Interval, span(from, to))
 	}
