@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,5 +82,53 @@ func TestWritesSlowDownWhileTheyFail(t *testing.T) {
 		defer stop()
 		require.NoError(t, e.Start(ctx))
 		require.Greater(t, limiter.Limit(), rate.Limit(slowest))
+	})
+}
+
+// slowRecorder takes a while for each write, and notes how many there were at once.
+type slowRecorder struct {
+	Recorder
+
+	mu             sync.Mutex
+	underWay, most int
+}
+
+func (s *slowRecorder) Record(ctx context.Context, commit Commit) (v1.GroupStatus, error) {
+	s.count(1)
+	defer s.count(-1)
+	time.Sleep(3 * time.Second)
+	return s.Recorder.Record(ctx, commit)
+}
+
+func (s *slowRecorder) count(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.underWay += n
+	s.most = max(s.most, s.underWay)
+}
+
+// TestFewWritesAtOnce: an API server that takes its time has few writes to deal with,
+// and gets to all exporters.
+func TestFewWritesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const exporters = 10 * writesAtOnce
+		w := newWorld(nil)
+		w.stop()
+		recorder := &slowRecorder{Recorder: w}
+		metrics := NewMetrics(prometheus.NewRegistry())
+		e := New(Options{
+			Guard: w, Querier: &busyKusto{places: make(chan struct{}, 64), late: map[string][]time.Duration{}}, Sinks: []Sink{w.sinks[0]},
+			Recorder: recorder, Commits: rate.NewLimiter(200, 200), Metrics: metrics, Log: zap.NewNop(),
+		})
+		for i := range exporters {
+			e.Apply(newExporter(fmt.Sprint("e", i)))
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 50*time.Second)
+		defer stop()
+		require.NoError(t, e.Start(ctx))
+		require.Equal(t, writesAtOnce, recorder.most)
+		for _, x := range e.exporters {
+			require.NotZero(t, x.state.committed.Seq, "%s has no status", x.key)
+		}
 	})
 }

@@ -17,6 +17,7 @@ import (
 	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
+	"github.com/adx-mon/adxexporter/executor/schedule"
 )
 
 // perform takes one step to its end, from query to commit, and returns what is
@@ -222,7 +223,7 @@ func (e *Executor) commit(ctx context.Context, s situation, a action, next *stat
 	}
 	wait := e.budget(*next, now)
 	next.reserved = wait > 0
-	if wait == 0 && e.record(ctx, s, next, log) {
+	if wait == 0 && e.write(ctx, s, next, log) {
 		return
 	}
 	next.owed = now.Add(recordAgain)
@@ -235,16 +236,27 @@ func (e *Executor) commit(ctx context.Context, s situation, a action, next *stat
 }
 
 // budget takes one write out of the budget, unless one is reserved, and returns how
-// long it takes until it may be made. Each exporter has its turn: who waits is not
+// long it takes until it may be made; if that is now, it has a place. Each exporter has its turn: who waits is not
 // asked to try again with all others, and nobody gets ahead by writing more often.
 func (e *Executor) budget(next state, now time.Time) time.Duration {
+	wait := time.Duration(0)
 	switch {
 	case e.opts.Commits == nil:
-		return 0
 	case next.reserved:
-		return max(0, next.owed.Sub(now))
+		wait = max(0, next.owed.Sub(now))
+	default:
+		wait = e.opts.Commits.ReserveN(now, 1).DelayFrom(now)
 	}
-	return e.opts.Commits.ReserveN(now, 1).DelayFrom(now)
+	if wait == 0 && !e.pace.begin() {
+		return placeAgain
+	}
+	return wait
+}
+
+// write records the entry, and gives back the place that it has for that.
+func (e *Executor) write(ctx context.Context, s situation, next *state, log *zap.Logger) bool {
+	defer e.pace.end()
+	return e.record(ctx, s, next, log)
 }
 
 // record writes the entry into the status, if this replica may.
@@ -278,23 +290,28 @@ func (e *Executor) record(ctx context.Context, s situation, next *state, log *za
 	return true
 }
 
-// worthRecording reports whether the entry says something new. With push outputs
-// each live window counts, and those of the backlog every few seconds; without,
-// what has changed besides times and counts, or these now and then.
+// worthRecording reports whether the entry says something new.
 func worthRecording(s situation, a action, next state, now time.Time) bool {
-	every := commitEvery
-	switch {
-	case !a.runs():
-		every = 0
-	case s.keepsPast() && a.step == stepRetry && drains(next.entry, a):
-		every = commitBacklogEvery
-	case s.keepsPast():
-		every = 0
-	}
-	if now.Sub(next.committedAt) >= every {
+	if timesMatter(s, a, next, now) {
 		return !equality.Semantic.DeepEqual(next.entry, next.committed)
 	}
 	return !equality.Semantic.DeepEqual(timeless(next.entry), timeless(next.committed))
+}
+
+// timesMatter reports whether times and counts alone are worth a write. With push
+// outputs those of each live window are, and those of the backlog every few seconds;
+// without, now and then: each exporter has a time of its own for it, so that those
+// that began together, at a start, do not write together ever after.
+func timesMatter(s situation, a action, next state, now time.Time) bool {
+	switch {
+	case !a.runs():
+		return true
+	case s.keepsPast() && a.step == stepRetry && drains(next.entry, a):
+		return now.Sub(next.committedAt) >= commitBacklogEvery
+	case s.keepsPast():
+		return true
+	}
+	return schedule.Turns(string(s.object.UID), commitEvery, next.committedAt, now)
 }
 
 // drains reports whether a retry went well and more of its kind follow.

@@ -15,7 +15,7 @@ import (
 )
 
 // commitEvery is how often a scrape-only exporter's status is written when
-// nothing but its times and counts has changed. Its values are points in time,
+// nothing but its times and counts has changed, each at its own phase of it. Its values are points in time,
 // so a watermark that is a few minutes old loses nothing.
 const commitEvery = 5 * time.Minute
 

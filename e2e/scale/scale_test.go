@@ -126,12 +126,14 @@ func (w *world) start(t *testing.T, name string, flags ...string) []*replica {
 	}
 	w.await(t, replicas)
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		total, least := 0.0, math.Inf(1)
+		total, least, written := 0.0, math.Inf(1), 0.0
 		for _, r := range replicas {
-			owned := r.metrics(t).sum("adxexporter_exporters_owned")
-			total, least = total+owned, min(least, owned)
+			now := r.metrics(t)
+			owned := now.sum("adxexporter_exporters_owned")
+			total, least, written = total+owned, min(least, owned), written+now.sum("adxexporter_commits_total", "result=success")
 		}
 		require.InDelta(c, w.n, total, 0)
+		require.GreaterOrEqual(c, written, float64(w.n), "each has its first status")
 		require.Greater(c, least, float64(w.n)/6)
 	}, 10*time.Minute, 2*time.Second)
 	return replicas

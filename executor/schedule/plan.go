@@ -12,13 +12,26 @@ const maxSpread = 15 * time.Second
 // Spread returns the fixed delay of an exporter: a hash of its UID over at most
 // a twentieth of the interval and 15 s, in whole milliseconds.
 func Spread(uid string, interval time.Duration) time.Duration {
-	bound := min(interval/20, maxSpread).Milliseconds()
+	return Phase(uid, min(interval/20, maxSpread))
+}
+
+// Phase returns an exporter's fixed place in a period: a hash of its UID, in whole
+// milliseconds.
+func Phase(uid string, period time.Duration) time.Duration {
+	bound := period.Milliseconds()
 	if bound <= 0 {
 		return 0
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(uid)) // a hash never fails
 	return time.Duration(h.Sum64()%uint64(bound)) * time.Millisecond
+}
+
+// Turns reports whether a period of an exporter, which begins at its phase, has
+// turned since a time.
+func Turns(uid string, period time.Duration, since, now time.Time) bool {
+	phase := Phase(uid, period)
+	return now.Add(-phase).Truncate(period).After(since.Add(-phase))
 }
 
 // Rule is what decides an exporter's windows.

@@ -125,6 +125,22 @@ func TestSpread(t *testing.T) {
 	require.Greater(t, len(seen), 900, "spread over the range")
 }
 
+func TestTurns(t *testing.T) {
+	const period = 5 * time.Minute
+	phase := Phase("a", period)
+	turn := time.Unix(1_700_000_100, 0).Truncate(period).Add(phase)
+	require.True(t, Turns("a", period, turn.Add(-time.Second), turn), "it turns now")
+	require.False(t, Turns("a", period, turn, turn.Add(period-time.Nanosecond)), "once a period")
+	require.True(t, Turns("a", period, turn, turn.Add(period)))
+	require.False(t, Turns("a", period, turn, turn.Add(-time.Second)), "the clock has gone back")
+	require.True(t, Turns("a", period, time.Time{}, turn), "since ever")
+	seen := map[time.Duration]bool{}
+	for i := range 1000 {
+		seen[Phase(fmt.Sprint("uid-", i), period).Truncate(period/10)] = true
+	}
+	require.Len(t, seen, 10, "spread over the period")
+}
+
 // history is an exporter's life: what it ran, and the faults on the way.
 type history struct {
 	rng       *rand.Rand

@@ -27,16 +27,16 @@ advance by=3m
 3m1s     deliver a to Prometheus until 00:03:00, 1 points
 4m1s     query a [00:03:00, 00:04:00) attempt=1
 4m1s     deliver a to Prometheus until 00:04:00, 1 points
+4m1s     commit a seq=2 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 5m1s     query a [00:04:00, 00:05:00) attempt=1
 5m1s     deliver a to Prometheus until 00:05:00, 1 points
-5m1s     commit a seq=2 watermark=00:05:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 status name=a
 ----
 6m0s     status a Ready=True/Succeeded generation=1 "The last window was queried and delivered."
 6m0s     status a QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
 6m0s     status a Delivered=True/Succeeded generation=1 "Every output has the last window."
-6m0s     status a last success 00:05:00, skipped 0, backlog 0, series 1
+6m0s     status a last success 00:04:00, skipped 0, backlog 0, series 1
 
 metric name=adxexporter_runs_total
 ----

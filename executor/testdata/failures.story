@@ -54,6 +54,7 @@ advance by=6m
 13m1s    deliver a to Prometheus until 00:13:00, 1 points
 14m1s    query a [00:13:00, 00:14:00) attempt=1
 14m1s    deliver a to Prometheus until 00:14:00, 1 points
+14m1s    commit a seq=4 watermark=00:14:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 15m1s    query a [00:14:00, 00:15:00) attempt=1
 15m1s    deliver a to Prometheus until 00:15:00, 1 points
 
@@ -66,12 +67,12 @@ kusto fail=throttled retryAfter=45s times=2
 advance by=3m
 ----
 16m1s    query a [00:15:00, 00:16:00) attempt=1
-16m1s    commit a seq=4 watermark=00:15:00 Ready=False/QueryThrottled QuerySucceeded=False/QueryThrottled Delivered=True/Succeeded
+16m1s    commit a seq=5 watermark=00:15:00 Ready=False/QueryThrottled QuerySucceeded=False/QueryThrottled Delivered=True/Succeeded
 16m1s    event a QueryFailed: QueryThrottled: Kusto said no.
 16m46s   query a [00:15:00, 00:16:00) attempt=1
 17m31s   query a [00:16:00, 00:17:00) attempt=1
 17m31s   deliver a to Prometheus until 00:17:00, 1 points
-17m31s   commit a seq=5 watermark=00:17:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+17m31s   commit a seq=6 watermark=00:17:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 17m31s   event a QueryRecovered: Queries succeed again; they failed with QueryThrottled.
 18m1s    query a [00:17:00, 00:18:00) attempt=1
 18m1s    deliver a to Prometheus until 00:18:00, 1 points
@@ -84,7 +85,7 @@ apply name=a interval=10m timeout=20s
 19m0s    schema a
 19m0s    query a [00:00:00, 00:10:00) attempt=1
 19m0s    deliver a to Prometheus until 00:10:00, 1 points
-19m0s    commit a seq=6 watermark=00:18:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+19m0s    commit a seq=7 watermark=00:18:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 kusto takes=30s times=3
 ----
@@ -93,15 +94,15 @@ kusto takes=30s times=3
 advance by=12m
 ----
 20m1s    query a [00:18:00, 00:20:00) attempt=1
-20m21s   commit a seq=7 watermark=00:18:00 Ready=False/QueryTimeout QuerySucceeded=False/QueryTimeout Delivered=True/Succeeded
+20m21s   commit a seq=8 watermark=00:18:00 Ready=False/QueryTimeout QuerySucceeded=False/QueryTimeout Delivered=True/Succeeded
 20m21s   event a QueryFailed: QueryTimeout: The query ran out of its time.
 20m27s   query a [00:18:00, 00:20:00) attempt=2
 20m55s   query a [00:18:00, 00:20:00) attempt=3
-21m15s   commit a seq=8 watermark=00:20:00 Ready=False/QueryTimeout QuerySucceeded=False/QueryTimeout Delivered=True/Succeeded
+21m15s   commit a seq=9 watermark=00:20:00 Ready=False/QueryTimeout QuerySucceeded=False/QueryTimeout Delivered=True/Succeeded
 21m15s   event a WindowDeadLettered: A window was given up after 3 attempts, QueryTimeout: The query ran out of its time.
 30m1s    query a [00:20:00, 00:30:00) attempt=1
 30m1s    deliver a to Prometheus until 00:30:00, 1 points
-30m1s    commit a seq=9 watermark=00:30:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+30m1s    commit a seq=10 watermark=00:30:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 30m1s    event a QueryRecovered: Queries succeed again; they failed with QueryTimeout.
 
 status name=a

@@ -49,12 +49,13 @@ advance by=1m
 ----
 4m1s     query a [00:03:00, 00:04:00) attempt=1
 4m1s     deliver a to Prometheus until 00:04:00, 1 points
+4m1s     commit a seq=3 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 # What is handed over is worth nothing once somebody has written the status since.
 
 release name=a within=1m
 ----
-4m30s    released a watermark=00:04:00 seq=2 verified=1 shown=1 exact=true attempts=0 hold=0
+4m30s    released a watermark=00:04:00 seq=3 verified=1 shown=1 exact=true attempts=0 hold=0
 
 elsewhere name=a watermark=00:10:00
 ----
@@ -72,13 +73,13 @@ take name=a from=a
 ----
 11m30s   query a [00:10:00, 00:11:00) attempt=1
 11m30s   deliver a to Prometheus until 00:11:00, 1 points
-11m30s   commit a seq=4 watermark=00:11:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+11m30s   commit a seq=5 watermark=00:11:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 # Nor is what was known of a namesake.
 
 release name=a within=1m
 ----
-11m30s   released a watermark=00:11:00 seq=4 verified=1 shown=1 exact=true attempts=0 hold=0
+11m30s   released a watermark=00:11:00 seq=5 verified=1 shown=1 exact=true attempts=0 hold=0
 
 apply name=a uid=2
 ----

@@ -97,6 +97,7 @@ advance by=5m
 ----
 18m2s    query a [00:17:00, 00:18:00) attempt=1
 18m2s    deliver a to Prometheus until 00:18:00, 1 points
+18m2s    commit a seq=2 watermark=00:18:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 19m2s    query a [00:18:00, 00:19:00) attempt=1
 19m2s    deliver a to Prometheus until 00:19:00, 1 points
 20m2s    query a [00:19:00, 00:20:00) attempt=1

@@ -20,12 +20,13 @@ advance by=4m30s
 3m1s     deliver a to Prometheus until 00:03:00, 1 points
 4m1s     query a [00:03:00, 00:04:00) attempt=1
 4m1s     deliver a to Prometheus until 00:04:00, 1 points
+4m1s     commit a seq=2 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 restart
 ----
 4m30s    query a [00:03:00, 00:04:00) attempt=1
 4m30s    deliver a to Prometheus until 00:04:00, 1 points
-4m30s    commit a seq=2 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+4m30s    commit a seq=3 watermark=00:04:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 advance by=1m
 ----
@@ -36,7 +37,7 @@ restart after=30m
 ----
 35m30s   query a [00:34:00, 00:35:00) attempt=1
 35m30s   deliver a to Prometheus until 00:35:00, 1 points
-35m30s   commit a seq=3 watermark=00:35:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+35m30s   commit a seq=4 watermark=00:35:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
 
 advance by=1m
 ----
