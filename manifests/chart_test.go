@@ -94,7 +94,7 @@ kusto:
   concurrency: 8
 watchNamespaces: [team-a, team-b]
 scrape: {enabled: false, port: 9090, path: /series, timestamps: true}
-telemetry: {port: 9091, probePort: 9092}
+telemetry: {port: 9091, probePort: 9092, authorization: true}
 tracing: {endpoint: "http://otelcol:4317", ratio: 0.25}
 push:
   otlp:
@@ -118,7 +118,7 @@ metricNamePrefix: adx
 log: {level: debug, format: console}
 ring: {profile: fast, commitRate: 20}
 shutdownSeconds: 30
-extraArgs: ["--log-level=warn"]
+extraArgs: ["--log-level=warn", "--telemetry.config.file=/etc/web.yaml"]
 `
 
 // TestChartArguments: every value that is a flag's becomes that flag, and without
@@ -132,7 +132,7 @@ func TestChartArguments(t *testing.T) {
 		"--kusto-endpoint=Plant=http://kusto:8080/a=b", "--kusto-auth=managed-identity", "--kusto-client-id=7c1b",
 		"--kusto-trusted-host=kusto", "--kusto-concurrency=8", "--watch-namespace=team-a", "--watch-namespace=team-b",
 		"--peer-service=metrics", "--web.enable-lifecycle=false", "--web.listen-address=:9090", "--web.telemetry-path=/series",
-		"--exposition-timestamps", "--telemetry.listen-address=:9091", "--telemetry.probe-address=:9092",
+		"--exposition-timestamps", "--telemetry.listen-address=:9091", "--telemetry.probe-address=:9092", "--telemetry.authorization",
 		"--tracing-endpoint=http://otelcol:4317", "--tracing-ratio=0.25",
 		"--otlp-endpoint=http://otelcol:4317", "--otlp-header=X-Scope-OrgID=a, b", "--otlp-header=Authorization=$(OTLP_HEADER_AUTHORIZATION)",
 		"--otlp-bearer-token-file=/etc/adxexporter/otlp/token", "--otlp-protocol=grpc", "--add-resource-attributes=service.namespace=telemetry",
@@ -141,7 +141,7 @@ func TestChartArguments(t *testing.T) {
 		"--remote-write-version=2.0", "--remote-write-entra-id",
 		"--push-ca-file=/etc/adxexporter/tls/ca.crt", "--push-cert-file=/etc/adxexporter/tls/tls.crt", "--push-key-file=/etc/adxexporter/tls/tls.key",
 		"--allow-insecure-credentials", "--push-order=in-order", "--metric-name-prefix=adx", "--log-level=debug", "--log-format=console",
-		"--ring-profile=fast", "--commit-rate=20", "--shutdown-timeout=30s", "--log-level=warn",
+		"--ring-profile=fast", "--commit-rate=20", "--shutdown-timeout=30s", "--log-level=warn", "--telemetry.config.file=/etc/web.yaml",
 	}, theContainer(t, render(t, everything)).Args)
 }
 
@@ -150,7 +150,7 @@ func TestChartArguments(t *testing.T) {
 func TestChartHasEveryFlag(t *testing.T) {
 	const mounted = "its file is mounted: extraArgs, extraVolumes and extraVolumeMounts"
 	elsewhere := map[string]string{
-		"--web.config.file": mounted, "--telemetry.config.file": mounted,
+		"--web.config.file":        mounted,
 		"--telemetry.peer-ca-file": mounted, "--telemetry.peer-credentials-file": mounted,
 		"--kusto-endpoints": "the same as --kusto-endpoint",
 		"--exporters-dir":   "without Kubernetes", "--state-dir": "without Kubernetes", "--kubeconfig": "outside of the cluster",
@@ -185,6 +185,9 @@ func TestChartRefuses(t *testing.T) {
 		"TwoWaysToSignIn": {"kusto: {auth: azure-cli, endpoints: {A: http://a}}\nworkloadIdentity: {enabled: true, clientID: x}", "kusto.auth and workloadIdentity.enabled are two ways to sign in"},
 		"NoIdentity":      {needful + "workloadIdentity: {enabled: true}", "workloadIdentity.clientID is empty"},
 		"NoAccount":       {needful + "serviceAccount: {create: false}", "serviceAccount.name is empty"},
+		"TokensInClear":   {needful + "telemetry: {authorization: true}", "telemetry.authorization needs TLS, since tokens must not cross the network in clear"},
+		"NoScrapeToken":   {authorized + "podMonitor: {enabled: true, telemetryCA: {secretName: ca}}", "podMonitor.telemetryToken.secretName is empty"},
+		"NoScrapeCA":      {authorized + "podMonitor: {enabled: true, telemetryToken: {secretName: token}}", "podMonitor.telemetryCA.secretName is empty"},
 		"OnePort":         {needful + "scrape: {port: 8081}", "scrape.port and telemetry.port are the same"},
 	}
 	for name, tc := range cases {
@@ -225,6 +228,79 @@ func TestChartRightsOfNamespaces(t *testing.T) {
 		}
 	}
 	require.Equal(t, want, granted("watchNamespaces: [team-a, team-b]"))
+}
+
+// authorized are the values of replicas that have the API server say who may ask them.
+const authorized = needful + "telemetry: {authorization: true}\nextraArgs: [--telemetry.config.file=/tls/web.yaml, --telemetry.peer-ca-file=/tls/ca.crt]\n"
+
+// TestChartAuthorization: who asks the telemetry port is reviewed, by replicas that may
+// do so and may ask each other. There is a role for those who read, and nobody has it.
+func TestChartAuthorization(t *testing.T) {
+	documents := render(t, authorized+"podMonitor: {enabled: true, telemetryToken: {secretName: token}, telemetryCA: {secretName: ca}}")
+	pages := []string{"/", "/exporters", "/exporters/*", "/ring", "/targets"}
+	want := map[string][]rbacv1.PolicyRule{
+		"monitoring-adxexporter-telemetry": {
+			{APIGroups: []string{"authentication.k8s.io"}, Resources: []string{"tokenreviews"}, Verbs: []string{"create"}},
+			{APIGroups: []string{"authorization.k8s.io"}, Resources: []string{"subjectaccessreviews"}, Verbs: []string{"create"}},
+			{NonResourceURLs: pages, Verbs: []string{"get"}},
+		},
+		"monitoring-adxexporter-telemetry-reader": {{NonResourceURLs: append(slices.Clone(pages), "/static/*", "/metrics"), Verbs: []string{"get"}}},
+	}
+	bound := map[string]string{}
+	for _, d := range documents {
+		switch d.Kind {
+		case "ClusterRole":
+			var role rbacv1.ClusterRole
+			require.NoError(t, yaml.UnmarshalStrict(d.content, &role))
+			if rules, ok := want[d.Name]; ok {
+				require.Equal(t, rules, role.Rules, d.Name)
+				delete(want, d.Name)
+			}
+		case "ClusterRoleBinding":
+			var binding rbacv1.ClusterRoleBinding
+			require.NoError(t, yaml.UnmarshalStrict(d.content, &binding))
+			require.Len(t, binding.Subjects, 1)
+			bound[binding.RoleRef.Name] = binding.Subjects[0].Name
+		}
+	}
+	require.Empty(t, want)
+	require.Equal(t, map[string]string{"monitoring-adxexporter": "adxexporter", "monitoring-adxexporter-telemetry": "adxexporter"}, bound)
+
+	var monitor struct {
+		Spec struct{ PodMetricsEndpoints []map[string]any }
+	}
+	i := slices.IndexFunc(documents, func(d document) bool { return d.Kind == "PodMonitor" })
+	require.NoError(t, yaml.Unmarshal(documents[i].content, &monitor))
+	require.Equal(t, map[string]any{
+		"port": "telemetry", "path": "/metrics", "scheme": "https",
+		"authorization": map[string]any{"credentials": map[string]any{"name": "token", "key": "token"}},
+		"tlsConfig": map[string]any{
+			"serverName": "adxexporter.monitoring.svc", "ca": map[string]any{"secret": map[string]any{"name": "ca", "key": "ca.crt"}},
+		},
+	}, monitor.Spec.PodMetricsEndpoints[1])
+	require.NotContains(t, monitor.Spec.PodMetricsEndpoints[0], "authorization", "the series have a port and a file of their own")
+}
+
+// TestChartProbes ask as the port that they ask speaks.
+func TestChartProbes(t *testing.T) {
+	cases := map[string]struct {
+		values, port string
+		scheme       corev1.URIScheme
+	}{
+		"InClear":    {needful, "telemetry", ""},
+		"OwnPort":    {needful + "telemetry: {probePort: 8082}", "probes", ""},
+		"Authorized": {authorized, "telemetry", corev1.URISchemeHTTPS},
+		"Both":       {strings.Replace(authorized, "telemetry: {", "telemetry: {probePort: 8082, ", 1), "probes", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := theContainer(t, render(t, tc.values))
+			for _, probe := range []*corev1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
+				require.Equal(t, tc.port, probe.HTTPGet.Port.StrVal)
+				require.Equal(t, tc.scheme, probe.HTTPGet.Scheme)
+			}
+		})
+	}
 }
 
 // TestChartBindsRights: each role is bound to the replicas' account.

@@ -66,6 +66,7 @@ func runScenario(t *testing.T, file string) {
 			env.Setenv("KUBECONFIG", w.Kubeconfig())
 			env.Setenv("HELM", filepath.Join(repository, "build", "helm"))
 			env.Setenv("CHART", filepath.Join(repository, "manifests", "chart"))
+			env.Setenv("TLS", filepath.Join(dir, "tls"))
 			env.Setenv("HOME", env.WorkDir) // for what Helm keeps
 			return nil
 		},
@@ -182,6 +183,25 @@ func (s *scenario) commands() map[string]func(ts *testscript.TestScript, args []
 				return nil
 			})
 		},
+		// certify: make what TLS takes, in the folder $TLS.
+		"certify": func(*testscript.TestScript, []string) error { return certify(filepath.Join(s.dir, "tls")) },
+		// telemetry POD PATH STATUS [TOKEN]: wait until it answers so over TLS, to
+		// whose token is in a file.
+		"telemetry": func(ts *testscript.TestScript, args []string) error {
+			status, err := strconv.Atoi(args[2])
+			if err != nil {
+				return err
+			}
+			return s.await(func() error { return s.answers(args[0], args[1], tokenIn(ts, args[3:]), status) })
+		},
+		// views POD N TOKEN: wait until its page of the ring has what N replicas say.
+		"views": func(ts *testscript.TestScript, args []string) error {
+			n, err := strconv.Atoi(args[1])
+			if err != nil {
+				return err
+			}
+			return s.await(func() error { return s.views(args[0], tokenIn(ts, args[2:]), n) })
+		},
 		// collect N: have the Collector scrape what it finds, which is N pods.
 		"collect": func(_ *testscript.TestScript, args []string) error {
 			n, err := strconv.Atoi(args[0])
@@ -193,6 +213,14 @@ func (s *scenario) commands() map[string]func(ts *testscript.TestScript, args []
 		// check FIGURE<=NUMBER...: the journals must be sound, and keep to the figures.
 		"check": s.check,
 	}
+}
+
+// tokenIn returns the token in the file that is the first argument, if there is one.
+func tokenIn(ts *testscript.TestScript, args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(ts.ReadFile(args[0]))
 }
 
 // await waits until a condition holds.

@@ -93,14 +93,17 @@ func TestNewProbe(t *testing.T) {
 	get := func(port intstr.IntOrString) *corev1.Probe {
 		return &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/healthz", Port: port}}}
 	}
+	secure := get(intstr.FromString("telemetry"))
+	secure.HTTPGet.Scheme = corev1.URISchemeHTTPS
 	cases := map[string]struct {
 		reason, url, err string
 		probe            *corev1.Probe
 	}{
 		"Named":   {reason: "by the container's ports", url: "http://10.77.1.1:8081/healthz", probe: get(intstr.FromString("telemetry"))},
 		"Number":  {reason: "as it is", url: "http://10.77.1.1:9/healthz", probe: get(intstr.FromInt32(9))},
+		"Secure":  {reason: "as it says", url: "https://10.77.1.1:8081/healthz", probe: secure},
 		"Unknown": {reason: "a mistake", err: `cannot find the port "web": container "c" has none of that name`, probe: get(intstr.FromString("web"))},
-		"Command": {reason: "of another kind", err: `cannot probe container "c": only httpGet over http is supported`, probe: &corev1.Probe{}},
+		"Command": {reason: "of another kind", err: `cannot probe container "c": only httpGet is supported`, probe: &corev1.Probe{}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

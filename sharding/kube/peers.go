@@ -53,6 +53,9 @@ type Access struct {
 	// Credentials returns a user and a password, for each request; nil if peers ask
 	// for none.
 	Credentials func() (user, password string, err error)
+	// Token returns this replica's own token, for each request of GetGuarded; nil if
+	// peers ask for none. It is sent over TLS only.
+	Token func() (string, error)
 }
 
 // NewPeers returns the replicas behind a Service, which are asked over plain http.
@@ -65,10 +68,14 @@ func NewPeers(config *rest.Config, namespace, service string) (*Peers, error) {
 	return &Peers{
 		watched: cache.NewFilteredListWatchFromClient(clients.DiscoveryV1().RESTClient(), "endpointslices", namespace,
 			func(options *metav1.ListOptions) { options.LabelSelector = selector }),
-		client: &http.Client{Transport: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: requestTimeout}).DialContext,
-			MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: 10 * time.Second,
-		}},
+		client: &http.Client{
+			Transport: &http.Transport{
+				DialContext:         (&net.Dialer{Timeout: requestTimeout}).DialContext,
+				MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: 10 * time.Second,
+			},
+			// No peer sends another one somewhere else, and credentials are for it alone.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 		scheme: "http", slices: map[string]map[string]string{},
 	}, nil
 }
@@ -145,14 +152,31 @@ func addressesOf(slice *discoveryv1.EndpointSlice) map[string]string {
 // ErrUnknownPeer means that no EndpointSlice names the pod.
 var ErrUnknownPeer = errors.New("no EndpointSlice names it")
 
-// Get asks a pod's replica for a path. The caller closes the body.
+// Get asks a pod's replica for a path that is open to the other replicas. The caller
+// closes the body.
 func (p *Peers) Get(ctx context.Context, pod, path string) (io.ReadCloser, error) {
+	return p.get(ctx, pod, path, p.credentials)
+}
+
+// GetGuarded asks a pod's replica for a path that may be for those alone whom the API
+// server lets in. The caller closes the body.
+func (p *Peers) GetGuarded(ctx context.Context, pod, path string) (io.ReadCloser, error) {
+	if p.access.Token == nil {
+		return p.Get(ctx, pod, path)
+	}
+	return p.get(ctx, pod, path, p.token)
+}
+
+func (p *Peers) get(ctx context.Context, pod, path string, sign func(*http.Request) error) (io.ReadCloser, error) {
 	address, ok := p.address(pod)
 	if !ok {
 		return nil, fmt.Errorf("cannot ask peer %q: %w", pod, ErrUnknownPeer)
 	}
-	request, err := p.request(ctx, p.scheme+"://"+address+path)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.scheme+"://"+address+path, http.NoBody)
 	if err != nil {
+		return nil, fmt.Errorf("cannot ask peer %q: %w", pod, err)
+	}
+	if err := sign(request); err != nil {
 		return nil, fmt.Errorf("cannot ask peer %q: %w", pod, err)
 	}
 	response, err := p.client.Do(request)
@@ -166,18 +190,30 @@ func (p *Peers) Get(ctx context.Context, pod, path string) (io.ReadCloser, error
 	return response.Body, nil
 }
 
-// request returns a request with the credentials that peers ask for.
-func (p *Peers) request(ctx context.Context, url string) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil || p.access.Credentials == nil {
-		return request, err
+// credentials adds the user and the password that peers ask for.
+func (p *Peers) credentials(request *http.Request) error {
+	if p.access.Credentials == nil {
+		return nil
 	}
 	user, password, err := p.access.Credentials()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	request.SetBasicAuth(user, password)
-	return request, nil
+	return nil
+}
+
+// token adds this replica's own token.
+func (p *Peers) token(request *http.Request) error {
+	if request.URL.Scheme != "https" {
+		return errors.New("it is not asked over https, and a token must not cross the network in clear")
+	}
+	token, err := p.access.Token()
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	return nil
 }
 
 func (p *Peers) address(pod string) (string, bool) {

@@ -20,6 +20,7 @@ type accessFlags struct {
 	TelemetryConfigFile string `name:"telemetry.config.file" placeholder:"FILE" help:"The same for the telemetry port. Probes may need --telemetry.probe-address then, and the replicas of a ring what follows."`
 	PeerCAFile          string `name:"telemetry.peer-ca-file" placeholder:"FILE" help:"Ask the other replicas over https, and trust these certificate authorities, in PEM. Their certificate is for PEER-SERVICE.NAMESPACE.svc."`
 	PeerCredentialsFile string `name:"telemetry.peer-credentials-file" placeholder:"FILE" help:"user:password for the other replicas, read for each request."`
+	Authorization       bool   `name:"telemetry.authorization" help:"Answer on the telemetry port only whom the API server lets in, by bearer token and nonResourceURLs; probes and what replicas ask of the ring excepted. Needs TLS there."`
 	ProbeAddress        string `name:"telemetry.probe-address" placeholder:"ADDRESS" help:"Serve /healthz and /readyz here as well, in clear and to everybody."`
 }
 
@@ -32,6 +33,8 @@ type Access struct {
 	PeerCA string
 	// PeerCredentials is a file with user:password; empty if peers ask for none.
 	PeerCredentials string
+	// Authorization has the API server say who may ask the telemetry port.
+	Authorization bool
 }
 
 // access turns the flags into what New takes. Its errors are the user's.
@@ -44,7 +47,10 @@ func (f *accessFlags) access(inRing bool) (Access, error) {
 	}
 	a := Access{
 		MetricsConfig: f.WebConfigFile, TelemetryConfig: f.TelemetryConfigFile,
-		PeerCA: f.PeerCAFile, PeerCredentials: f.PeerCredentialsFile,
+		PeerCA: f.PeerCAFile, PeerCredentials: f.PeerCredentialsFile, Authorization: f.Authorization,
+	}
+	if err := a.authorizes(inRing); err != nil {
+		return Access{}, fmt.Errorf("--telemetry.authorization: %w", err)
 	}
 	if !inRing {
 		return a, nil
@@ -56,24 +62,61 @@ func (f *accessFlags) access(inRing bool) (Access, error) {
 	return a, err
 }
 
-// reachesPeers returns an error if this replica would not answer one like itself.
-func (a Access) reachesPeers() error {
-	if a.TelemetryConfig == "" {
+// authorizes returns an error if the API server cannot say who may ask, or if tokens
+// would not be safe.
+func (a Access) authorizes(inRing bool) error {
+	if !a.Authorization {
 		return nil
+	}
+	if !inRing {
+		return errors.New("it is the API server that is asked, so it does not go with --exporters-dir")
+	}
+	asks, err := a.telemetry()
+	switch {
+	case err != nil:
+		return err
+	case !asks.tls():
+		return errors.New("tokens must not cross the network in clear: --telemetry.config.file needs a tls_server_config with a certificate")
+	case len(asks.Users) > 0:
+		return errors.New("--telemetry.config.file has basic_auth_users, and a request cannot have a password and a token: leave one out")
+	case a.PeerCredentials != "":
+		return errors.New("the replicas show each other their tokens: leave --telemetry.peer-credentials-file out")
+	}
+	return nil
+}
+
+// asking is what the telemetry port asks for, in its file.
+type asking struct {
+	TLS struct {
+		CertFile string `json:"cert_file"`
+		Cert     string `json:"cert"`
+	} `json:"tls_server_config"`
+	Users map[string]string `json:"basic_auth_users"`
+}
+
+// tls reports whether the port speaks TLS. Without a certificate it does not, whatever
+// else its tls_server_config says.
+func (a asking) tls() bool { return a.TLS.CertFile != "" || a.TLS.Cert != "" }
+
+// telemetry reads what the telemetry port asks for: nothing, if there is no file.
+func (a Access) telemetry() (asks asking, err error) {
+	if a.TelemetryConfig == "" {
+		return asks, nil
 	}
 	content, err := os.ReadFile(a.TelemetryConfig)
 	if err != nil {
-		return err
+		return asks, err
 	}
-	var asks struct {
-		TLS   map[string]any    `json:"tls_server_config"`
-		Users map[string]string `json:"basic_auth_users"`
-	}
-	if err := yaml.Unmarshal(content, &asks); err != nil {
-		return err
-	}
+	return asks, yaml.Unmarshal(content, &asks)
+}
+
+// reachesPeers returns an error if this replica would not answer one like itself.
+func (a Access) reachesPeers() error {
+	asks, err := a.telemetry()
 	switch {
-	case len(asks.TLS) > 0 && a.PeerCA == "":
+	case err != nil:
+		return err
+	case asks.tls() && a.PeerCA == "":
 		return errors.New("it asks for TLS, so the replicas need --telemetry.peer-ca-file to ask each other")
 	case len(asks.Users) > 0 && a.PeerCredentials == "":
 		return errors.New("it asks for a password, so the replicas need --telemetry.peer-credentials-file to ask each other")

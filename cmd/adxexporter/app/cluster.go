@@ -24,6 +24,7 @@ import (
 
 	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/api/validation"
+	"github.com/adx-mon/adxexporter/cmd/adxexporter/authz"
 	"github.com/adx-mon/adxexporter/executor"
 	"github.com/adx-mon/adxexporter/executor/kube"
 	"github.com/adx-mon/adxexporter/executor/roster"
@@ -53,9 +54,11 @@ type cluster struct {
 	validator *validation.Validator
 	contact   *contact
 	rights    *rights
-	peers     *shardingkube.Peers
-	roster    *roster.Roster
-	replica   *sharding.Replica
+	// gate says who may ask the telemetry port; nil if everybody may.
+	gate    *authz.Gate
+	peers   *shardingkube.Peers
+	roster  *roster.Roster
+	replica *sharding.Replica
 	// inRing returns nil while this replica is in the ring.
 	inRing func() error
 	// synced is set once the exporters have been listed, and joined once this
@@ -89,12 +92,22 @@ func newCluster(opts Options, validator *validation.Validator, registry promethe
 	if err != nil {
 		return nil, err
 	}
+	needs := neededIn(opts.Ring.Namespace, opts.Namespaces)
+	var gate *authz.Gate
+	if opts.Access.Authorization {
+		if gate, err = authz.New(config, opts.Log.Named("authorization")); err != nil {
+			return nil, err
+		}
+		access.Token = authz.Token(config)
+		needs = append(needs, neededToAuthorize...)
+	}
 	peers.SetAccess(access)
-	checked, err := newRights(config, neededIn(opts.Ring.Namespace, opts.Namespaces))
+	checked, err := newRights(config, needs)
 	if err != nil {
 		return nil, err
 	}
 	c := &cluster{
+		gate: gate,
 		opts: opts, config: config, manager: mgr, validator: validator, peers: peers, rights: checked,
 		contact: &contact{ask: func(ctx context.Context) error {
 			return client.RESTClient().Get().AbsPath("/version").Do(ctx).Error()
@@ -247,6 +260,14 @@ func (*cluster) Close() error { return nil }
 func (c *cluster) Routes(mux *http.ServeMux) {
 	mux.Handle(sharding.StatePath, c.replica)
 	mux.Handle(roster.Path, c.roster)
+}
+
+// Protect has the API server say who may ask, if it is to.
+func (c *cluster) Protect(next http.Handler) http.Handler {
+	if c.gate == nil {
+		return next
+	}
+	return c.gate.Handler(next)
 }
 
 // workload is the roster as the ring sees it.

@@ -31,6 +31,8 @@ type home interface {
 	Feed(e *executor.Executor, store *exposition.Store) error
 	// Routes adds what is answered on the telemetry port.
 	Routes(mux *http.ServeMux)
+	// Protect has a handler of the telemetry port answer those alone who may ask it.
+	Protect(next http.Handler) http.Handler
 	// Membership is what the status page asks of the ring, and whom it asks for the
 	// rest; nil without a ring.
 	Membership() (statuspage.Ring, webpage.Peers)
@@ -97,6 +99,9 @@ func (d *directory) Feed(e *executor.Executor, _ *exposition.Store) error {
 
 // Routes adds nothing: there is no peer.
 func (*directory) Routes(*http.ServeMux) {}
+
+// Protect changes nothing: there is no API server that would know who may ask.
+func (*directory) Protect(next http.Handler) http.Handler { return next }
 
 // Membership returns nothing: there is no ring.
 func (*directory) Membership() (statuspage.Ring, webpage.Peers) { return nil, nil }

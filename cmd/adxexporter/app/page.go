@@ -67,5 +67,5 @@ func (o others) Others() []string { return o.cluster.replica.Others() }
 
 // Get implements webpage.Peers.
 func (o others) Get(ctx context.Context, pod, path string) (io.ReadCloser, error) {
-	return o.cluster.peers.Get(ctx, pod, path)
+	return o.cluster.peers.GetGuarded(ctx, pod, path)
 }

@@ -183,6 +183,8 @@ func TestAccessFlags(t *testing.T) {
 		return name
 	}
 	password := write("password.yaml", "basic_auth_users: {ali: "+passwordHash+"}")
+	tlsOnly := write("tls.yaml", fmt.Sprintf("tls_server_config: {cert_file: %s, key_file: %s}", certFile, filepath.Join(dir, "tls.key")))
+	inClear := write("clear.yaml", "tls_server_config: {min_version: TLS13}")
 	credentials, broken := write("credentials", "ali:open sesame\n"), write("broken.yaml", "users: {}")
 	cases := map[string]struct {
 		reason string
@@ -191,7 +193,7 @@ func TestAccessFlags(t *testing.T) {
 		want   string
 	}{
 		"Nothing":       {"everybody may ask", accessFlags{}, false, ""},
-		"All":           {"a replica that others can ask", accessFlags{config, config, certFile, credentials, ""}, false, ""},
+		"All":           {"a replica that others can ask", accessFlags{WebConfigFile: config, TelemetryConfigFile: config, PeerCAFile: certFile, PeerCredentialsFile: credentials}, false, ""},
 		"Alone":         {"there are no others", accessFlags{TelemetryConfigFile: config}, true, ""},
 		"NoPeerCA":      {"peers would ask in clear", accessFlags{TelemetryConfigFile: config, PeerCredentialsFile: credentials}, false, "--telemetry.config.file: it asks for TLS, so the replicas need --telemetry.peer-ca-file to ask each other"},
 		"NoCredentials": {"peers would be refused", accessFlags{TelemetryConfigFile: password}, false, "--telemetry.config.file: it asks for a password, so the replicas need --telemetry.peer-credentials-file to ask each other"},
@@ -201,6 +203,26 @@ func TestAccessFlags(t *testing.T) {
 		"NoCAFile":      {"a typing error", accessFlags{PeerCAFile: "nothing.pem"}, false, "--telemetry.peer-ca-file: open nothing.pem"},
 		"NoColon":       {"half of it", accessFlags{PeerCredentialsFile: config + "x"}, false, "--telemetry.peer-credentials-file: open"},
 		"Certificate":   {"the wrong file", accessFlags{PeerCredentialsFile: write("half", "ali")}, false, "--telemetry.peer-credentials-file: cannot read"},
+
+		"Authorized":     {"as it is meant", accessFlags{Authorization: true, TelemetryConfigFile: tlsOnly, PeerCAFile: certFile}, false, ""},
+		"AuthorizedBare": {"tokens in clear", accessFlags{Authorization: true}, false, "--telemetry.authorization: tokens must not cross the network in clear: --telemetry.config.file needs a tls_server_config with a certificate"},
+		"AuthorizedNoCertificate": {
+			"the port would be one in clear", accessFlags{Authorization: true, TelemetryConfigFile: inClear}, false,
+			"--telemetry.authorization: tokens must not cross the network in clear: ",
+		},
+		"AuthorizedUsers": {
+			"one header for two things", accessFlags{Authorization: true, TelemetryConfigFile: config, PeerCAFile: certFile}, false,
+			"--telemetry.authorization: --telemetry.config.file has basic_auth_users, and a request cannot have a password and a token: leave one out",
+		},
+		"AuthorizedPassword": {
+			"again", accessFlags{Authorization: true, TelemetryConfigFile: tlsOnly, PeerCAFile: certFile, PeerCredentialsFile: credentials}, false,
+			"--telemetry.authorization: the replicas show each other their tokens: leave --telemetry.peer-credentials-file out",
+		},
+		"AuthorizedAlone": {
+			"nobody could be asked", accessFlags{Authorization: true, TelemetryConfigFile: tlsOnly}, true,
+			"--telemetry.authorization: it is the API server that is asked, so it does not go with --exporters-dir",
+		},
+		"AuthorizedNoPeerCA": {"peers would ask in clear", accessFlags{Authorization: true, TelemetryConfigFile: tlsOnly}, false, "it asks for TLS, so the replicas need --telemetry.peer-ca-file"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

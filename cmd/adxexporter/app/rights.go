@@ -41,6 +41,12 @@ var needed = []authorizationv1.ResourceAttributes{
 	{Group: "discovery.k8s.io", Resource: "endpointslices", Verb: "watch", Namespace: ours},
 }
 
+// neededToAuthorize are the rights to ask who may ask the telemetry port.
+var neededToAuthorize = []authorizationv1.ResourceAttributes{
+	{Group: "authentication.k8s.io", Resource: "tokenreviews", Verb: "create"},
+	{Group: "authorization.k8s.io", Resource: "subjectaccessreviews", Verb: "create"},
+}
+
 // ours stands for the namespace of the replicas, and theirs for each namespace whose
 // exporters they run.
 const ours, theirs = ".", "*"

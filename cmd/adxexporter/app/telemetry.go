@@ -14,10 +14,12 @@ import (
 // telemetryHandler serves what operators want to know of the service itself.
 func (a *App) telemetryHandler(registry *prometheus.Registry, level *zap.AtomicLevel, statusPage http.Handler) http.Handler {
 	gatherers := prometheus.Gatherers{registry, ctrlmetrics.Registry}
+	open := http.NewServeMux()
+	a.addProbes(open)   // the kubelet has no token
+	a.home.Routes(open) // replicas ask each other when the API server does not answer
 	mux := http.NewServeMux()
+	open.Handle("/", a.home.Protect(mux))
 	mux.Handle("/metrics", promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
-	a.addProbes(mux)
-	a.home.Routes(mux)
 	mux.Handle("/", statusPage)
 	if level != nil {
 		mux.Handle("/debug/loglevel", a.logLevel(level))
@@ -27,7 +29,7 @@ func (a *App) telemetryHandler(registry *prometheus.Registry, level *zap.AtomicL
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	return mux
+	return open
 }
 
 // logLevel tells the level of the log, and changes it: {"level":"debug"}.

@@ -81,6 +81,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ if .Values.telemetry.probePort }}probes{{ else }}telemetry{{ end }}
 {{- end -}}
 
+{{- /* How probes ask a telemetry port that speaks TLS. The kubelet takes any certificate. */ -}}
+{{- define "adxexporter.probeScheme" -}}
+{{ if and .Values.telemetry.authorization (not .Values.telemetry.probePort) }}scheme: HTTPS{{ end }}
+{{- end -}}
+
 {{- define "adxexporter.args" -}}
 - run
 {{- with .Values.clusterLabels }}
@@ -126,6 +131,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- if .Values.telemetry.probePort }}
 - --telemetry.probe-address=:{{ int .Values.telemetry.probePort }}
+{{- end }}
+{{- if .Values.telemetry.authorization }}
+- --telemetry.authorization
 {{- end }}
 {{- with .Values.tracing.endpoint }}
 - --tracing-endpoint={{ . }}
