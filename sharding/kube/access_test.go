@@ -75,9 +75,9 @@ func TestToken(t *testing.T) {
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
 		}
 	}
-	secure, clear := httptest.NewTLSServer(http.HandlerFunc(answer)), httptest.NewServer(http.HandlerFunc(answer))
+	secure, bare := httptest.NewTLSServer(http.HandlerFunc(answer)), httptest.NewServer(http.HandlerFunc(answer))
 	defer secure.Close()
-	defer clear.Close()
+	defer bare.Close()
 	authorities := x509.NewCertPool()
 	authorities.AddCert(secure.Certificate())
 	trusted := &tls.Config{RootCAs: authorities, ServerName: "example.com", MinVersion: tls.VersionTLS12}
@@ -97,7 +97,7 @@ func TestToken(t *testing.T) {
 		"NoToken": {"peers ask for none", secure, Access{TLS: trusted}, "/", false, "", ""},
 		"Gone":    {"then nothing is asked", secure, Access{TLS: trusted, Token: gone}, "/", false, "", `cannot ask peer "m-1": the file is gone`},
 		"Moved":   {"a token is for the peer that was meant", secure, Access{TLS: trusted, Token: mine}, "/moved", false, "Bearer mine", `cannot ask peer "m-1": it answers 302 Found`},
-		"Clear":   {"nothing is sent, whatever was set up", clear, Access{Token: mine}, "/", false, "", `cannot ask peer "m-1": it is not asked over https, and a token must not cross the network in clear`},
+		"Clear":   {"nothing is sent, whatever was set up", bare, Access{Token: mine}, "/", false, "", `cannot ask peer "m-1": it is not asked over https, and a token must not cross the network in clear`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -107,7 +107,8 @@ func (a Access) telemetry() (asks asking, err error) {
 	if err != nil {
 		return asks, err
 	}
-	return asks, yaml.Unmarshal(content, &asks)
+	err = yaml.Unmarshal(content, &asks)
+	return asks, err
 }
 
 // reachesPeers returns an error if this replica would not answer one like itself.

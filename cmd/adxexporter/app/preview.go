@@ -51,6 +51,9 @@ func (p *previewCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
+	if isTerminal(c.stderr) {
+		querier = waiting{querier, c.stderr}
+	}
 	preview := offline.Preview{
 		Question: question, Querier: querier,
 		Limit: p.Limit, ShowQuery: p.ShowQuery, Format: p.Output, Push: push,
