@@ -129,7 +129,7 @@ func (f *facts) moved(group string, since time.Time) bool {
 func (f *facts) onItsWay(group, exporter string, from, to time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p := int32(ring.Partition("e2e/"+exporter, ring.DefaultPartitions)) //nolint:gosec // a partition's number is small
+	p := int32(ring.Partition("e2e/"+exporter, ring.DefaultPartitions))
 	tables := f.tables[group]
 	for i, t := range tables {
 		ends := i+1 < len(tables) && tables[i+1].at.Before(from)

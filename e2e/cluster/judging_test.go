@@ -136,7 +136,7 @@ func TestLooks(t *testing.T) {
 }
 
 func TestMissingAtRest(t *testing.T) {
-	p := int32(ring.Partition("e2e/exporter-00", ring.DefaultPartitions)) //nolint:gosec // a partition's number is small
+	p := int32(ring.Partition("e2e/exporter-00", ring.DefaultPartitions))
 	moving := tableOf(2, "a-0/uid/1")
 	moving.Handoffs = []ring.Handoff{{From: "a-0/uid/1", To: "a-1/uid/1", Partitions: []int32{p}}}
 	w := &world{

@@ -78,7 +78,7 @@ func TestBackfillRefused(t *testing.T) {
 		"FutureTo":   {nil, "2026-11-26", "2026-11-28", "new", `--to=2026-11-28 is in the future: live work does what is to come`},
 		"NoWhole":    {nil, "2026-11-26T09:00:10Z", "2026-11-26T09:01:50Z", "new", `there is no whole window of 1m0s that is past in [2026-11-26T09:00:10Z, 2026-11-26T09:01:50Z)`},
 		"NotSettled": {nil, "2026-11-26T10:00:00Z", "now", "new", `there is no whole window of 1m0s that is past in [2026-11-26T10:00:00Z, 2026-11-26T10:00:30Z)`},
-		"TooLong": {nil, "2026-01-01", "now", "new", `[2026-01-01T00:00:00Z, 2026-11-26T10:00:30Z) is more than 100000 windows of 1m0s: ask for a part, and for the rest once it is done`},
+		"TooLong":    {nil, "2026-01-01", "now", "new", `[2026-01-01T00:00:00Z, 2026-11-26T10:00:30Z) is more than 100000 windows of 1m0s: ask for a part, and for the rest once it is done`},
 		"Scraped": {
 			func(e *v1.MetricsExporter) { e.Spec.Outputs = []v1.Output{v1.OutputPrometheus} }, "-2h", "now", "new",
 			`MetricsExporter "monitoring/latency" has no output for past windows: a scrape takes only the newest, so add OTLP or RemoteWrite to spec.outputs`,
