@@ -68,7 +68,7 @@ func TestAccess(t *testing.T) {
 // TestToken: a token goes to a peer that is who it should be, over TLS, and not along
 // with what is open.
 func TestToken(t *testing.T) {
-	seen := make(chan string, 1)
+	seen := make(chan string, 20) // more than a redirect that is followed leads to
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		seen <- r.Header.Get("Authorization")
 		if r.URL.Path == "/moved" {
