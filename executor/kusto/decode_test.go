@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -91,6 +92,8 @@ func TestCells(t *testing.T) {
 		"StringTwoHalves":   {"string", `"\ud83d\ud83d\ude00"`, "\uFFFD😀"},
 		"StringLowHalf":     {"string", `"\ude00"`, "\uFFFD"},
 		"StringBadUTF8":     {"string", "\"a\xffb\"", "a\uFFFDb"},
+		"StringBadRuns":     {"string", "\"\xff\xfe bad \xf0\x28 \xe2\x98\"", "\uFFFD bad \uFFFD( \uFFFD"},
+		"StringBadEscape":   {"string", "\"\xe2\x98\\n\x83\"", "\uFFFD\n\uFFFD"},
 		"DynamicObject":     {"dynamic", ` { "a" : [ 1 , -2.5e3 , true , null ] , "b" : { } } `, `{"a":[1,-2.5e3,true,null],"b":{}}`},
 		"DynamicArray":      {"dynamic", `[]`, `[]`},
 		"DynamicString":     {"dynamic", `"plain"`, `plain`},
@@ -99,6 +102,7 @@ func TestCells(t *testing.T) {
 		"DynamicEscapes":    {"dynamic", `{"k\"":"\u00e9\\"}`, `{"k\"":"\u00e9\\"}`},
 		"DynamicNumber":     {"dynamic", `5`, `5`},
 		"DynamicBadUTF8":    {"dynamic", "[\"\xff\"]", "[\"\uFFFD\"]"},
+		"DynamicBadKey":     {"dynamic", "{\"\xe2\x98\":1}", "{\"\uFFFD\":1}"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -399,6 +403,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(goodAnswer))
 	f.Add([]byte(oneColumn("dynamic", `{"a":[1,"\u00e9"]}`, `"x"`, `null`)))
 	f.Add([]byte(whole(frameHeader, `{"Rows":[[1]],"FrameType":"DataTable","TableKind":"PrimaryResult","Columns":[{"ColumnName":"a","ColumnType":"int"}]}`, frameEnd)))
+	f.Add([]byte(oneColumn("string", "\"☃ \xff\xfe\"", "\"\xe2\x98\\n\x83\"", `"\ud83d"`)))
+	f.Add([]byte(oneColumn("dynamic", "{\"\xe2\x98\":[\"\xff\"]}", "\"\xff\"")))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		fast, slow := &recorder{}, &recorder{}
 		n, err := decode(strings.NewReader(string(answer)), limits{}, 0, fast)
@@ -412,6 +418,9 @@ func FuzzDecode(f *testing.F) {
 		require.Equal(t, fast, slow)
 		require.Equal(t, n, m)
 		require.Len(t, fast.rows, int(n.rows))
+		for _, row := range fast.rows {
+			require.True(t, utf8.ValidString(row), "text is valid UTF-8: %q", row)
+		}
 		for cut := range min(len(strings.TrimSpace(string(answer))), 4096) {
 			_, err := decode(strings.NewReader(string(answer[:cut])), limits{}, 0, &recorder{})
 			require.Error(t, err, "cut after %d bytes", cut)

@@ -174,21 +174,22 @@ func (b *Builder) readValues(cells []query.Cell) {
 // their label row.
 func (b *Builder) readLabels(cells []query.Cell, name int32) (row int32, ok bool) {
 	rows := &b.batch.labels
+	text, ends := rows.text, rows.ends
 	for i := range b.plan.labels {
 		l := &b.plan.labels[i]
-		start := len(rows.text)
+		start := len(text)
 		if l.column < 0 {
-			rows.text = append(rows.text, l.static...)
+			text = append(text, l.static...)
 		} else {
-			rows.text = appendLabel(rows.text, l.typ, &cells[l.column])
+			text = appendLabel(text, l.typ, &cells[l.column])
 		}
-		rows.ends = append(rows.ends, len(rows.text))
-		if len(rows.text)-start > b.plan.maxLabelValue {
-			rows.truncate(len(b.rows.names))
+		if len(text)-start > b.plan.maxLabelValue {
 			b.drop(DropLabelTooLong, len(b.values))
 			return 0, false
 		}
+		ends = append(ends, len(text))
 	}
+	rows.text, rows.ends = text, ends
 	known := len(b.rows.names)
 	row = b.rows.settle(rows, name)
 	if int(row) == known {

@@ -6,22 +6,21 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/adx-mon/adxexporter/executor/query"
 )
 
-// appendLabel appends a cell as a label value, valid UTF-8. Nothing appended
-// means that the series has no such label.
+// appendLabel appends a cell as a label value. Nothing appended means that the
+// series has no such label.
 func appendLabel(dst []byte, t query.Type, cell *query.Cell) []byte {
 	if cell.Null {
 		return dst
 	}
 	switch t {
 	case query.String, query.GUID, query.Decimal:
-		return appendUTF8(dst, cell.Text)
+		return append(dst, cell.Text...)
 	case query.Dynamic:
-		return appendUTF8(dst, unquoted(cell.Text))
+		return append(dst, unquoted(cell.Text)...)
 	case query.Int, query.Long:
 		return strconv.AppendInt(dst, cell.Int, 10)
 	case query.Bool:
@@ -32,29 +31,6 @@ func appendLabel(dst []byte, t query.Type, cell *query.Cell) []byte {
 		return query.Time(cell.Int).AppendFormat(dst, time.RFC3339Nano)
 	case query.TimeSpan:
 		return appendTimeSpan(dst, cell.Int)
-	}
-	return dst
-}
-
-// appendUTF8 appends text with U+FFFD for each run of invalid bytes, as all
-// outputs demand UTF-8 and one bad value must not cost a whole push.
-func appendUTF8(dst, text []byte) []byte {
-	if utf8.Valid(text) {
-		return append(dst, text...)
-	}
-	bad := false
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		if r == utf8.RuneError && size == 1 {
-			if !bad {
-				dst = utf8.AppendRune(dst, utf8.RuneError)
-			}
-			bad = true
-		} else {
-			dst = append(dst, text[:size]...)
-			bad = false
-		}
-		text = text[size:]
 	}
 	return dst
 }

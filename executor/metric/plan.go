@@ -225,8 +225,8 @@ func (c *compilation) addLabels() error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.transform.StaticLabels)) {
-		value := appendUTF8(nil, []byte(c.transform.StaticLabels[name]))
-		l := label{column: -1, static: string(value), source: name}
+		value := strings.ToValidUTF8(c.transform.StaticLabels[name], "\uFFFD")
+		l := label{column: -1, static: value, source: name}
 		if err := c.addLabel(l, RoleStaticLabels); err != nil {
 			return err
 		}

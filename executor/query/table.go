@@ -81,7 +81,9 @@ type Cell struct {
 	// Real holds real, NaN and the infinities included.
 	Real float64
 	// Text holds string, guid (lower case, with hyphens), decimal (digits as
-	// sent) and dynamic (JSON). It is valid until the Consumer's Row returns.
+	// sent) and dynamic (JSON), always as valid UTF-8: all outputs demand it, and
+	// a reader of answers sees each byte anyway. It is kept until the Consumer's
+	// Row returns.
 	Text []byte
 }
 
