@@ -154,7 +154,7 @@ func (r *renderer) appendSeries(dst []byte, p *metric.Point) []byte {
 // that have a meaning there are escaped, and no other.
 func appendQuoted[T string | []byte](dst []byte, text T) []byte {
 	copied := 0
-	for i := range len(text) {
+	for i := plainLen(text); i < len(text); i++ {
 		escaped := ""
 		switch text[i] {
 		case '\\':
@@ -171,6 +171,24 @@ func appendQuoted[T string | []byte](dst []byte, text T) []byte {
 		copied = i + 1
 	}
 	return append(dst, text[copied:]...)
+}
+
+// plainLen returns how many bytes surely come before the first one that is escaped.
+// It takes eight at a time: nearly all values are plain to their end.
+func plainLen[T string | []byte](text T) int {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	n := 0
+	for ; n+8 <= len(text); n += 8 {
+		eight := text[n : n+8]
+		word := uint64(eight[0]) | uint64(eight[1])<<8 | uint64(eight[2])<<16 | uint64(eight[3])<<24 |
+			uint64(eight[4])<<32 | uint64(eight[5])<<40 | uint64(eight[6])<<48 | uint64(eight[7])<<56
+		// A byte that is equal becomes zero, and borrows, which sets its high bit.
+		quote, slash, end := word^('"'*low), word^('\\'*low), word^('\n'*low)
+		if ((quote-low)&^quote|(slash-low)&^slash|(end-low)&^end)&high != 0 {
+			break
+		}
+	}
+	return n
 }
 
 // appendValue appends a float as client_golang does: shortest form, and a

@@ -31,7 +31,7 @@ type segment struct {
 // codec makes segments and reads them. Its pools save the compressor's tables,
 // which are far larger than what they compress.
 type codec struct {
-	writers, readers, buffers sync.Pool
+	writers, readers, blocks sync.Pool
 }
 
 // deflate returns the text as a segment. It does not keep text.
@@ -45,7 +45,7 @@ func (c *codec) deflate(text []byte) *segment {
 // never stands in memory as text.
 type deflater struct {
 	codec *codec
-	buf   *bytes.Buffer
+	out   *blocks
 	w     *flate.Writer
 	size  int
 	crc   uint32
@@ -53,23 +53,18 @@ type deflater struct {
 
 // begin starts a segment; its deflater must be ended.
 func (c *codec) begin() *deflater {
-	buf, _ := c.buffers.Get().(*bytes.Buffer)
-	if buf == nil {
-		buf = new(bytes.Buffer)
-	}
-	buf.Reset()
-
+	out := &blocks{pool: &c.blocks}
 	w, _ := c.writers.Get().(*flate.Writer)
 	if w == nil {
 		w, _ = flate.NewWriter(nil, deflateLevel) // fails for an unknown level only
 	}
-	w.Reset(buf)
-	return &deflater{codec: c, buf: buf, w: w}
+	w.Reset(out)
+	return &deflater{codec: c, out: out, w: w}
 }
 
 // write adds text; it does not keep it.
 func (d *deflater) write(text []byte) {
-	_, _ = d.w.Write(text) // a bytes.Buffer never fails
+	_, _ = d.w.Write(text) // blocks never fail
 	d.size += len(text)
 	d.crc = crc32.Update(d.crc, crc32.IEEETable, text)
 }
@@ -77,9 +72,62 @@ func (d *deflater) write(text []byte) {
 // end returns the segment; the deflater is of no more use.
 func (d *deflater) end() *segment {
 	_ = d.w.Flush()
-	defer d.codec.buffers.Put(d.buf)
-	defer d.codec.writers.Put(d.w)
-	return &segment{deflated: bytes.Clone(d.buf.Bytes()), size: d.size, crc: d.crc, shift: crcShift(d.size)}
+	d.codec.writers.Put(d.w)
+	return &segment{deflated: d.out.join(), size: d.size, crc: d.crc, shift: crcShift(d.size)}
+}
+
+// blockSize is more than what most families take when they are deflated.
+const blockSize = 16 << 10
+
+// block is a piece of what will be one slice.
+type block struct {
+	bytes [blockSize]byte
+	used  int
+}
+
+// blocks is a writer into pooled blocks: unlike a buffer that grows, it takes no
+// more than what is written, and leaves no garbage behind.
+type blocks struct {
+	pool *sync.Pool
+	all  []*block
+	size int
+}
+
+func (b *blocks) Write(p []byte) (int, error) {
+	n := len(p)
+	b.size += n
+	for len(p) > 0 {
+		last := b.last()
+		copied := copy(last.bytes[last.used:], p)
+		last.used += copied
+		p = p[copied:]
+	}
+	return n, nil
+}
+
+// last returns the block that has room.
+func (b *blocks) last() *block {
+	if n := len(b.all); n > 0 && b.all[n-1].used < blockSize {
+		return b.all[n-1]
+	}
+	empty, _ := b.pool.Get().(*block)
+	if empty == nil {
+		empty = new(block)
+	}
+	empty.used = 0
+	b.all = append(b.all, empty)
+	return empty
+}
+
+// join returns what was written, and gives the blocks back.
+func (b *blocks) join() []byte {
+	joined := make([]byte, 0, b.size)
+	for _, block := range b.all {
+		joined = append(joined, block.bytes[:block.used]...)
+		b.pool.Put(block)
+	}
+	b.all = nil
+	return joined
 }
 
 // text returns the segment's text, and keeps it for the next caller. Two callers

@@ -4,6 +4,7 @@ package benchline
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -99,26 +100,42 @@ func AllocsDuring(f func()) uint64 {
 // PeakRSS returns the largest resident set that this process ever had, in
 // bytes. Measure it in a process of its own: it never goes down.
 func PeakRSS() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, fmt.Errorf("cannot read the peak memory: %w", err)
-	}
-	return parseVmHWM(string(status))
+	peak, _, err := readStatus()
+	return peak, err
 }
 
-func parseVmHWM(status string) (int64, error) {
+// PeakMemory is PeakRSS without the pages of files, which are those of the program
+// itself: the kernel shares them among processes and may drop them at any time, and
+// how many of them it maps at once is its own affair.
+func PeakMemory() (int64, error) {
+	peak, files, err := readStatus()
+	return peak - files, err
+}
+
+func readStatus() (peak, files int64, err error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, 0, fmt.Errorf("cannot read the memory of this process: %w", err)
+	}
+	peak, peakErr := parseStatus(string(status), "VmHWM:")
+	files, filesErr := parseStatus(string(status), "RssFile:")
+	return peak, files, errors.Join(peakErr, filesErr)
+}
+
+// parseStatus returns a size of /proc/self/status in bytes.
+func parseStatus(status, field string) (int64, error) {
 	for line := range strings.Lines(status) {
-		rest, found := strings.CutPrefix(line, "VmHWM:")
+		rest, found := strings.CutPrefix(line, field)
 		if !found {
 			continue
 		}
 		kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("cannot read the peak memory: %w", err)
+			return 0, fmt.Errorf("cannot read the memory of this process: %w", err)
 		}
 		return kb << 10, nil
 	}
-	return 0, fmt.Errorf("cannot read the peak memory: no VmHWM line")
+	return 0, fmt.Errorf("cannot read the memory of this process: no %s line", field)
 }
 
 // Line is one measured comparison.

@@ -87,16 +87,19 @@ func TestInterleaveRunsBothSidesInTurns(t *testing.T) {
 	require.Greater(t, peer, ours)
 }
 
-func TestPeakRSS(t *testing.T) {
-	got, err := PeakRSS()
+func TestPeak(t *testing.T) {
+	rss, err := PeakRSS()
 	require.NoError(t, err)
-	require.Greater(t, got, int64(1<<20), "a Go process is larger than 1 MiB")
+	memory, err := PeakMemory()
+	require.NoError(t, err)
+	require.Greater(t, memory, int64(1<<20), "a Go process is larger than 1 MiB")
+	require.Greater(t, rss, memory, "the program is mapped")
 
-	got, err = parseVmHWM("VmPeak:\t 1 kB\nVmHWM:\t    2048 kB\n")
+	got, err := parseStatus("VmPeak:\t 1 kB\nVmHWM:\t    2048 kB\n", "VmHWM:")
 	require.NoError(t, err)
 	require.Equal(t, int64(2<<20), got)
 	for _, status := range []string{"", "VmHWM:\t many kB\n"} {
-		_, err = parseVmHWM(status)
+		_, err = parseStatus(status, "VmHWM:")
 		require.Error(t, err, status)
 	}
 }

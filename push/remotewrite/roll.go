@@ -34,7 +34,7 @@ const maxWaiting = 16 << 20
 type window struct {
 	// end is the window's end, newest that of its newest sample, in milliseconds.
 	end, newest int64
-	// hashes are sorted hashes of the series' labels.
+	// hashes are those of the series' labels, in the order of the answer.
 	hashes []uint64
 	series packed
 }
@@ -50,8 +50,10 @@ type markers struct {
 type attendance struct {
 	labels []byte
 	packer packer
-	// hashes are those of the batch's series, sorted.
+	// hashes are those of the batch's series, in their order.
 	hashes []uint64
+	// sorted are the same, for those who look one up; same sorts them.
+	sorted []uint64
 }
 
 func newRoll() *roll {
@@ -69,13 +71,17 @@ func (r *roll) call(d metric.Delivery, l *layout, a *attendance) {
 	}
 	a.hash(r.seed, d.Batch, l)
 	now := &window{end: end, newest: newest(d.Batch)}
-	if before != nil && slices.Equal(before.hashes, a.hashes) {
+	var gone markers
+	switch {
+	case before != nil && slices.Equal(before.hashes, a.hashes): // as a rule
 		now.hashes, now.series = before.hashes, before.series
-		r.set(d.Source.NamespacedName, now, markers{})
-		return
+	case before != nil && a.same(before): // in another order
+		now.hashes, now.series = slices.Clone(a.hashes), before.series
+	default:
+		now.hashes, now.series = slices.Clone(a.hashes), a.pack(d.Batch, l)
+		gone = r.gone(before, now, a)
 	}
-	now.hashes, now.series = slices.Clone(a.hashes), a.pack(d.Batch, l)
-	r.set(d.Source.NamespacedName, now, r.gone(before, now, a))
+	r.set(d.Source.NamespacedName, now, gone)
 }
 
 // hash hashes the series of a batch.
@@ -85,7 +91,13 @@ func (a *attendance) hash(seed maphash.Seed, b *metric.Batch, l *layout) {
 		a.labels = l.appendLabels(a.labels[:0], &points[0])
 		a.hashes = append(a.hashes, maphash.Bytes(seed, a.labels))
 	}
-	slices.Sort(a.hashes)
+}
+
+// same reports whether a window had the same series, in whatever order.
+func (a *attendance) same(w *window) bool {
+	a.sorted = append(a.sorted[:0], a.hashes...)
+	slices.Sort(a.sorted)
+	return len(w.hashes) == len(a.sorted) && slices.Equal(slices.Sorted(slices.Values(w.hashes)), a.sorted)
 }
 
 // pack packs the series of a batch.
@@ -106,7 +118,7 @@ func newest(b *metric.Batch) int64 {
 	return ms
 }
 
-// gone returns what ends the series of a window that are not in attendance. Each
+// gone returns what ends the series of a window that are not the same. Each
 // marker takes the place of the sample that did not come: a sample without a time
 // of its own has its window's last moment.
 func (r *roll) gone(before, now *window, a *attendance) markers {
@@ -114,7 +126,7 @@ func (r *roll) gone(before, now *window, a *attendance) markers {
 		return markers{}
 	}
 	for labels := range before.series.all() {
-		if _, here := slices.BinarySearch(a.hashes, maphash.Bytes(r.seed, labels)); !here {
+		if _, here := slices.BinarySearch(a.sorted, maphash.Bytes(r.seed, labels)); !here {
 			a.packer.add(labels)
 		}
 	}

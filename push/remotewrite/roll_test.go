@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"net/http"
 	"strings"
 	"testing"
@@ -268,6 +269,19 @@ func TestRollIsSmall(t *testing.T) {
 	last := s.roll.last[exporter]
 	require.Len(t, last.hashes, n)
 	require.Less(t, last.series.size()/n, 16, "bytes a series besides its hash")
+}
+
+// Kusto promises no order: another one must not cost packing all series again.
+func TestSeriesInAnotherOrderArePackedOnce(t *testing.T) {
+	s := newSender(t, Config{Transport: newReceiver(t, prometheus3)})
+	samples := samplesOf(2000)
+	require.NoError(t, s.Send(t.Context(), windowAt(t, 0, samples...)))
+	first := s.roll.last[exporter]
+	slices.Reverse(samples)
+	require.NoError(t, s.Send(t.Context(), windowAt(t, 1, samples...)))
+	second := s.roll.last[exporter]
+	require.NotEqual(t, first.hashes, second.hashes)
+	require.Same(t, &first.series[0], &second.series[0])
 }
 
 // Labels survive the way through packing and both encoders.

@@ -53,10 +53,10 @@ func TestBenchWindow(t *testing.T) {
 			name, rows := "window_"+way.name+"_"+limit.name, float64(limit.Rows)
 			cpu := medianOf(rounds[i], func(c windowsCost) float64 { return mean(c.CPU) / float64(time.Microsecond) / rows })
 			allocs := medianOf(rounds[i], func(c windowsCost) float64 { return mean(c.Allocs) / rows })
-			peak := medianOf(rounds[i], func(c windowsCost) float64 { return float64(c.PeakRSS) / 1e6 })
+			peak := medianOf(rounds[i], func(c windowsCost) float64 { return float64(c.Peak) / 1e6 })
 			benchline.ReportLimit(t, name+"_cpu", cpu, limit.cpu, "us/row")
 			benchline.ReportLimit(t, name+"_allocs", allocs, limit.allocs, "/row")
-			benchline.ReportLimit(t, name+"_peak_rss", peak, limit.peak, "MB")
+			benchline.ReportLimit(t, name+"_peak_memory", peak, limit.peak, "MB")
 		}
 	}
 }
@@ -79,8 +79,8 @@ func mean[T ~int64 | ~uint64](values []T) float64 {
 
 func TestMeanAndMedian(t *testing.T) {
 	require.InDelta(t, 2, mean([]uint64{1, 2, 3}), 0)
-	costs := []windowsCost{{PeakRSS: 9}, {PeakRSS: 1}, {PeakRSS: 5}}
-	require.InDelta(t, 5, medianOf(costs, func(c windowsCost) float64 { return float64(c.PeakRSS) }), 0)
+	costs := []windowsCost{{Peak: 9}, {Peak: 1}, {Peak: 5}}
+	require.InDelta(t, 5, medianOf(costs, func(c windowsCost) float64 { return float64(c.Peak) }), 0)
 }
 
 // BenchmarkWindow is for profiles, and for benchstat. Its CPU time, us a row, is of
