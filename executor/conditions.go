@@ -37,8 +37,8 @@ func conditionsOf(s situation, next state, o outcome, now time.Time) []metav1.Co
 		return c.list // conditions speak of live windows
 	}
 	queried, delivery := queryFinding(o), c.current(v1.ConditionDelivered)
-	if o.err == nil && !s.queues(o.action) && (o.action.step != stepShow || !s.keepsPast()) {
-		delivery = deliveryFinding(s, o)
+	if o.err == nil && (o.action.step != stepShow || !s.keepsPast()) {
+		delivery = lineFinding(s.queued(o.action), deliveryFinding(s, o), delivery)
 	}
 	stalled := o.err != nil && verdictOf(o.err).stalled
 	c.set(v1.ConditionReady, readyFinding(queried, delivery, lagging(s, next, now)))
@@ -129,6 +129,19 @@ func deliveryFinding(s situation, o outcome) finding {
 		}
 	}
 	return finding{metav1.ConditionTrue, v1.ReasonSucceeded, "Every output has the last window."}
+}
+
+// lineFinding is what is found of a delivery while some outputs are queued: what was
+// said of those before holds until their turn comes.
+func lineFinding(queued []Sink, found, before finding) finding {
+	if len(queued) == 0 || !found.isTrue() {
+		return found
+	}
+	about := func(sink Sink) bool { return strings.HasPrefix(before.message, idOf(sink)+": ") }
+	if before.status != metav1.ConditionFalse || slices.ContainsFunc(queued, about) {
+		return before
+	}
+	return finding{metav1.ConditionFalse, v1.ReasonDeliveryFailed, idOf(queued[0]) + ": older windows go first."}
 }
 
 func deliveryReason(err error) string {

@@ -76,8 +76,6 @@ type situation struct {
 	// resting has the sinks that deliver nothing for now, by id, and until when. It is
 	// known only if there is a backlog.
 	resting map[string]time.Time
-	// ordered is set when windows must reach push outputs in order.
-	ordered bool
 }
 
 // decide returns what to do with an exporter at now. What is owed to the status is
@@ -205,47 +203,65 @@ func (s situation) goesOn(o *outcome, now time.Time) bool {
 
 // waiting returns the range of the backlog to try next, and when.
 func (s situation) waiting() (index int, at time.Time) {
-	if s.ordered {
-		if i, at := backlog.Oldest(s.state.entry, s.held); i >= 0 {
-			return i, at
-		}
-	}
 	return backlog.Next(s.state.entry, s.held)
 }
 
 // held returns until when a range would find none of its sinks ready to deliver;
-// zero if one is. To ask Kusto for it would be in vain.
-func (s situation) held(item v1.BacklogEntry) time.Time {
-	var until time.Time
-	if len(s.resting) == 0 {
-		return until
-	}
-	for _, sink := range s.takers(item) {
+// zero if one is. To ask Kusto for it would be in vain. It is not ok while all of
+// them have to get older windows first.
+func (s situation) held(item v1.BacklogEntry) (until time.Time, ok bool) {
+	takers := s.takers(item)
+	inTurn := minus(takers, s.outOfTurn(item))
+	for _, sink := range inTurn {
 		rests, resting := s.resting[idOf(sink)]
 		if !resting {
-			return time.Time{}
+			return time.Time{}, true
 		}
 		if until.IsZero() || rests.Before(until) {
 			until = rests
 		}
 	}
-	return until
+	return until, len(inTurn) > 0 || len(takers) == 0
 }
 
 // takers returns the sinks that a range of the backlog is for.
 func (s situation) takers(item v1.BacklogEntry) []Sink {
-	return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool {
-		return !sink.TakesPast() || (len(item.Outputs) > 0 && !slices.Contains(item.Outputs, idOf(sink)))
+	return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool { return !takes(sink, item) })
+}
+
+func takes(sink Sink, item v1.BacklogEntry) bool {
+	return sink.TakesPast() && (len(item.Outputs) == 0 || slices.Contains(item.Outputs, idOf(sink)))
+}
+
+// outOfTurn returns the sinks of a range that have to get older windows first.
+func (s situation) outOfTurn(item v1.BacklogEntry) []Sink {
+	if item.Backfill != "" {
+		return nil
+	}
+	return s.behind(s.takers(item), item.StartTime.Time)
+}
+
+// behind returns those of the sinks that have to get older windows before one that
+// starts at a time.
+func (s situation) behind(sinks []Sink, start time.Time) []Sink {
+	return slices.DeleteFunc(slices.Clone(sinks), func(sink Sink) bool {
+		return !sink.InOrder() || !slices.ContainsFunc(s.state.entry.Backlog, func(item v1.BacklogEntry) bool {
+			return item.Backfill == "" && item.StartTime.Time.Before(start) && takes(sink, item)
+		})
 	})
 }
 
-// queues reports whether a live window has to wait behind older ones.
-func (s situation) queues(a action) bool {
-	if !s.ordered || a.step != stepRun || !s.keepsPast() {
-		return false
+// queued returns the sinks that get an action's window later, in its turn.
+func (s situation) queued(a action) []Sink {
+	switch {
+	case a.step == stepRun && !a.missed.IsZero():
+		return slices.DeleteFunc(slices.Clone(s.sinks), func(sink Sink) bool { return !sink.InOrder() })
+	case a.step == stepRun:
+		return s.behind(s.sinks, a.window.Start)
+	case a.step == stepRetry:
+		return s.outOfTurn(s.state.entry.Backlog[a.backlog])
 	}
-	i, _ := backlog.Oldest(s.state.entry, s.held)
-	return i >= 0 || !a.missed.IsZero()
+	return nil
 }
 
 // keepsPast reports whether windows that are not delivered in time still matter.
@@ -253,13 +269,20 @@ func (s situation) keepsPast() bool { return slices.ContainsFunc(s.sinks, Sink.T
 
 // targets returns the sinks that an action delivers to.
 func (s situation) targets(a action) []Sink {
-	switch {
-	case a.step == stepShow, s.queues(a): // the others have the window already, or get it in its turn
+	switch a.step {
+	case stepShow: // the others have the window already, or get it in its turn
 		return slices.DeleteFunc(slices.Clone(s.sinks), Sink.TakesPast)
-	case a.step == stepRetry:
-		return s.takers(s.state.entry.Backlog[a.backlog])
+	case stepRetry:
+		return minus(s.takers(s.state.entry.Backlog[a.backlog]), s.queued(a))
 	}
-	return s.sinks
+	return minus(s.sinks, s.queued(a))
+}
+
+// minus returns the sinks that are not among others.
+func minus(sinks, others []Sink) []Sink {
+	return slices.DeleteFunc(slices.Clone(sinks), func(sink Sink) bool {
+		return slices.ContainsFunc(others, func(other Sink) bool { return idOf(other) == idOf(sink) })
+	})
 }
 
 func (s situation) failure() failure { return s.state.failure }

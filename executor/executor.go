@@ -26,9 +26,6 @@ type Options struct {
 	NamePrefix string
 	// MaxLabelValue bounds a label value, in bytes; zero means the default.
 	MaxLabelValue int
-	// Ordered keeps newer windows of an exporter behind those in its backlog, for
-	// receivers that refuse old samples after newer ones.
-	Ordered bool
 	// Commits bounds how often statuses are written; nil is no bound. When it is
 	// used up, one write stands for several windows of an exporter. The executor lowers
 	// its rate while writes fail.
@@ -313,7 +310,7 @@ func (e *Executor) dispatch(ctx context.Context, now time.Time) time.Time {
 // situation returns what a decision about x depends on. mu is held.
 func (e *Executor) situation(x *exporter) situation {
 	_, mayAct := e.opts.Guard.CanAct(x.key)
-	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct, ordered: e.opts.Ordered}
+	s := situation{object: x.object, refusal: x.refusal, state: x.state, mayAct: mayAct}
 	s.sinks, s.missing = sinksOf(&x.object.Spec, e.opts.Sinks)
 	if len(x.state.entry.Backlog) > 0 {
 		s.resting = resting(s.sinks, e.clock.Now())

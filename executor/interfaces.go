@@ -47,6 +47,10 @@ type Sink interface {
 	// TakesPast reports whether windows older than the newest are of use. Windows
 	// that such a sink misses wait in the backlog.
 	TakesPast() bool
+	// InOrder reports whether the windows of an exporter must come in order: newer
+	// ones wait behind those that the sink has still to get. A backfill is out of
+	// order by nature.
+	InOrder() bool
 	// Deliver takes a window's points; the batch is valid until it returns. An
 	// error is worth another try, unless it is a DeliveryError that says otherwise.
 	Deliver(ctx context.Context, delivery metric.Delivery) error

@@ -95,7 +95,7 @@ func (s Snapshot) collect(metrics chan<- prometheus.Metric, now time.Time) {
 	send(seriesLimitDesc, float64(maxSeries(s.Object)))
 	send(backlogDesc, float64(s.BacklogWindows))
 	send(lettersDesc, float64(backlog.Buried(entry, interval)))
-	if i, _ := backlog.Oldest(entry, nil); i >= 0 {
+	if i := backlog.Oldest(entry); i >= 0 {
 		send(oldestDesc, seconds(entry.Backlog[i].StartTime.Time))
 	}
 	if entry.Watermark != nil && !s.Object.Spec.Suspend {

@@ -17,6 +17,7 @@ type sinkFunc func() error
 func (sinkFunc) Name() string                                     { return "OTLP" }
 func (sinkFunc) Endpoint() string                                 { return "" }
 func (sinkFunc) TakesPast() bool                                  { return true }
+func (sinkFunc) InOrder() bool                                    { return false }
 func (sinkFunc) End(types.NamespacedName)                         {}
 func (sinkFunc) Forget(types.NamespacedName)                      {}
 func (f sinkFunc) Deliver(context.Context, metric.Delivery) error { return f() }

@@ -145,12 +145,24 @@ func (s settlement) window(next *state) {
 	s.advance(next)
 	end := metav1.NewTime(s.action.window.End)
 	next.entry.LastSuccessfulExecution = &end
-	if s.queues(s.action) {
-		backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{Reason: v1.ReasonInLine}, s.now, s.rule.Interval)
-		return
-	}
 	backlog.Hasten(&next.entry, s.answered())
 	s.keep(next, 1)
+	s.line(next)
+}
+
+// line puts the window into the backlog of the outputs that get older ones first.
+func (s settlement) line(next *state) {
+	queued := s.queued(s.action)
+	if len(queued) == 0 {
+		return
+	}
+	var outputs []string // none are all
+	if slices.ContainsFunc(minus(s.sinks, queued), Sink.TakesPast) {
+		for _, sink := range queued {
+			outputs = append(outputs, idOf(sink))
+		}
+	}
+	backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{Outputs: outputs, Reason: v1.ReasonInLine}, s.now, s.rule.Interval)
 }
 
 func (s settlement) lastRun() *v1.LastRun {
@@ -203,11 +215,12 @@ func (s settlement) advance(next *state) {
 // buries it where one never will.
 func (s settlement) keep(next *state, attempts int32) {
 	var outputs []string
-	var failed, refused error
+	var failed delivered
+	var refused error
 	for _, d := range s.delivered {
 		switch {
 		case d.retryable():
-			outputs, failed = append(outputs, idOf(d.sink)), d.err
+			outputs, failed = append(outputs, idOf(d.sink)), d
 		case d.refused():
 			refused = d.err
 		}
@@ -215,14 +228,14 @@ func (s settlement) keep(next *state, attempts int32) {
 	if refused != nil {
 		s.bury(next, attempts, v1.ReasonDeliveryFailed, sentence(refused))
 	}
-	if failed == nil {
+	if failed.err == nil {
 		return
 	}
 	at := metav1.NewTime(s.now)
 	retry := metav1.NewTime(s.now.Add(s.wait(failed, attempts)))
 	backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{
 		Attempts: attempts, LastAttempt: &at, NextAttempt: &retry,
-		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed), Backfill: s.backfillID(),
+		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed.err), Backfill: s.backfillID(),
 	}, s.now, s.rule.Interval)
 }
 
@@ -238,10 +251,11 @@ func (s settlement) retry(next *state) {
 	if slices.ContainsFunc(s.delivered, func(d delivered) bool { return !d.retryable() }) || len(s.delivered) == 0 {
 		backlog.Done(&next.entry, i, s.action.window)
 		s.keep(next, attempts)
+		s.line(next)
 		return
 	}
-	first := s.delivered[0].err
-	backlog.Failed(&next.entry, i, s.now, s.wait(first, attempts), v1.ReasonDeliveryFailed, sentence(first))
+	first := s.delivered[0]
+	backlog.Failed(&next.entry, i, s.now, s.wait(first, attempts), v1.ReasonDeliveryFailed, sentence(first.err))
 	if attempts >= maxAttempts(s.object) {
 		backlog.GiveUp(&next.entry, i, s.action.window, s.now, s.rule.Interval)
 	}
@@ -283,16 +297,16 @@ const (
 
 // wait returns how long an output that failed is left alone: what it asked for,
 // or longer and longer.
-func (s settlement) wait(err error, attempts int32) time.Duration {
+func (s settlement) wait(failed delivered, attempts int32) time.Duration {
 	backoff := quick
-	if s.ordered && attempts <= inLineTries {
+	if failed.sink.InOrder() && attempts <= inLineTries {
 		backoff.Max = inLine
 	}
 	wait := backoff.Wait(attempts, string(s.object.UID))
 	if asked, ok := errors.AsType[interface {
 		error
 		Wait() time.Duration
-	}](err); ok {
+	}](failed.err); ok {
 		wait = max(wait, asked.Wait())
 	}
 	return wait

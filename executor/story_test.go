@@ -79,7 +79,6 @@ type world struct {
 	executor *Executor
 	registry *prometheus.Registry
 	stop     func()
-	ordered  bool
 	objects  map[string]*v1.MetricsExporter
 	owned    bool
 	fence    int64
@@ -135,7 +134,7 @@ func (w *world) boot() {
 	}
 	w.executor = New(Options{
 		Labels: criteria.Labels{"region": "eastus"}, Guard: w, Querier: w, Sinks: sinks, Recorder: w,
-		Metrics: NewMetrics(w.registry), Log: zap.NewNop(), Ordered: w.ordered,
+		Metrics: NewMetrics(w.registry), Log: zap.NewNop(),
 		Commits: w.commits, Tracer: w.tracer, Outdated: func(key types.NamespacedName) { w.tell("outdated %s", key.Name) },
 	})
 	w.registry.MustRegister(w.executor)
@@ -169,11 +168,13 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		w.script(t, d)
 	case "sinks":
 		w.stop()
-		w.ordered = arg(d, "ordered") == "true"
+		inOrder := strings.Split(arg(d, "inOrder"), ",")
 		w.sinks = w.sinks[:1]
-		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true})
+		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true, inOrder: slices.Contains(inOrder, "OTLP")})
 		if arg(d, "remoteWrite") != "" {
-			w.sinks = append(w.sinks, &scriptedSink{world: w, name: "RemoteWrite", endpoint: arg(d, "remoteWrite"), past: true})
+			w.sinks = append(w.sinks, &scriptedSink{
+				world: w, name: "RemoteWrite", endpoint: arg(d, "remoteWrite"), past: true, inOrder: slices.Contains(inOrder, "RemoteWrite"),
+			})
 		}
 		w.start()
 	case "sink":
@@ -568,6 +569,7 @@ type scriptedSink struct {
 	name     string
 	endpoint string
 	past     bool
+	inOrder  bool
 	err      error
 	// rests is until when it is left alone.
 	rests time.Time
@@ -578,6 +580,7 @@ type scriptedSink struct {
 func (s *scriptedSink) Name() string     { return s.name }
 func (s *scriptedSink) Endpoint() string { return s.endpoint }
 func (s *scriptedSink) TakesPast() bool  { return s.past }
+func (s *scriptedSink) InOrder() bool    { return s.inOrder }
 
 func (s *scriptedSink) RestsUntil() time.Time {
 	s.world.mu.Lock()
@@ -761,14 +764,20 @@ func (w *world) delivered(name string) {
 			times[start]++
 		}
 		starts := slices.SortedFunc(maps.Keys(times), time.Time.Compare)
-		gaps, repeats := 0, 0
+		gaps, repeats, older := 0, 0, 0
+		for i, start := range sink.took {
+			if i > 0 && start.Before(slices.MaxFunc(sink.took[:i], time.Time.Compare)) {
+				older++
+			}
+		}
 		for i, start := range starts {
 			repeats += times[start] - 1
 			if i > 0 && start.Sub(starts[i-1]) != time.Minute {
 				gaps++
 			}
 		}
-		w.tell("delivered to %s: %d windows from %s, %d gaps, %d repeated", name, len(starts), starts[0].Format(time.TimeOnly), gaps, repeats)
+		w.tell("delivered to %s: %d windows from %s, %d gaps, %d repeated, %d after newer ones",
+			name, len(starts), starts[0].Format(time.TimeOnly), gaps, repeats, older)
 	}
 }
 

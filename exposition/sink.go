@@ -6,6 +6,9 @@ import "k8s.io/apimachinery/pkg/types"
 // newest values only.
 func (s *Store) TakesPast() bool { return false }
 
+// InOrder reports that nothing has to wait for a window of the past.
+func (s *Store) InOrder() bool { return false }
+
 // End takes the exporter's series away.
 func (s *Store) End(exporter types.NamespacedName) { s.Forget(exporter) }
 

@@ -114,6 +114,7 @@ push:
   allowInsecureCredentials: true
   resourceAttributes: {service.namespace: telemetry}
   order: in-order
+  inOrder: ["https://mimir/api/v1/push"]
 metricNamePrefix: adx
 log: {level: debug, format: console}
 ring: {profile: fast, commitRate: 20}
@@ -140,7 +141,7 @@ func TestChartArguments(t *testing.T) {
 		"--remote-write-header=X-Api-Key=$(REMOTE_WRITE_HEADER_X_API_KEY)", "--remote-write-bearer-token-file=/etc/adxexporter/remote-write/jwt",
 		"--remote-write-version=2.0", "--remote-write-entra-id",
 		"--push-ca-file=/etc/adxexporter/tls/ca.crt", "--push-cert-file=/etc/adxexporter/tls/tls.crt", "--push-key-file=/etc/adxexporter/tls/tls.key",
-		"--allow-insecure-credentials", "--push-order=in-order", "--metric-name-prefix=adx", "--log-level=debug", "--log-format=console",
+		"--allow-insecure-credentials", "--push-order=in-order", "--push-in-order=https://mimir/api/v1/push", "--metric-name-prefix=adx", "--log-level=debug", "--log-format=console",
 		"--ring-profile=fast", "--commit-rate=20", "--shutdown-timeout=30s", "--log-level=warn", "--telemetry.config.file=/etc/web.yaml",
 	}, theContainer(t, render(t, everything)).Args)
 }

@@ -27,6 +27,9 @@ type Options struct {
 	// MaxRequest is the most that a delivery holds in memory, in bytes: one
 	// request as encoded and as sent; 8 MiB by default.
 	MaxRequest int64
+	// InOrder is for receivers that refuse old samples after newer ones: the windows
+	// of an exporter come in order.
+	InOrder bool
 }
 
 func (o Options) withDefaults() Options {
@@ -35,6 +38,7 @@ func (o Options) withDefaults() Options {
 		OpenFor:     cmp.Or(o.OpenFor, 15*time.Second),
 		MaxInFlight: cmp.Or(o.MaxInFlight, 32<<20),
 		MaxRequest:  cmp.Or(o.MaxRequest, 8<<20),
+		InOrder:     o.InOrder,
 	}
 }
 
@@ -74,6 +78,9 @@ func (s *Sink) Endpoint() string { return s.endpoint }
 
 // TakesPast reports that windows of the past are of use: receivers keep history.
 func (s *Sink) TakesPast() bool { return true }
+
+// InOrder reports whether newer windows of an exporter wait behind older ones.
+func (s *Sink) InOrder() bool { return s.opts.InOrder }
 
 // RestsUntil returns when the next delivery may try. Until then all are refused,
 // since the endpoint failed too often or asked for a pause.

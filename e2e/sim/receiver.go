@@ -24,6 +24,9 @@ func (receiver) Endpoint() string { return "" }
 // TakesPast implements executor.Sink.
 func (receiver) TakesPast() bool { return true }
 
+// InOrder implements executor.Sink.
+func (receiver) InOrder() bool { return false }
+
 var errReceiver = errors.New("the receiver is busy")
 
 // Deliver implements executor.Sink. The receiver journals what it takes.

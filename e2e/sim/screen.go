@@ -28,6 +28,9 @@ func (*screen) Endpoint() string { return "" }
 // TakesPast implements executor.Sink.
 func (*screen) TakesPast() bool { return false }
 
+// InOrder implements executor.Sink.
+func (*screen) InOrder() bool { return false }
+
 // Deliver implements executor.Sink.
 func (s *screen) Deliver(ctx context.Context, d metric.Delivery) error {
 	if ctx.Err() != nil {

@@ -198,7 +198,7 @@ func TestBackfillRanges(t *testing.T) {
 }
 
 // free holds nothing.
-func free(v1.BacklogEntry) time.Time { return time.Time{} }
+func free(v1.BacklogEntry) (time.Time, bool) { return time.Time{}, true }
 
 // TestHeld: a range waits for its own time and for what holds it, and others go
 // before it meanwhile.
@@ -208,11 +208,11 @@ func TestHeld(t *testing.T) {
 	Add(&entry, minutes(0, 1), v1.BacklogEntry{Outputs: []string{"OTLP"}}, minutes(50, 50).Start, time.Minute)
 	Add(&entry, minutes(10, 11), v1.BacklogEntry{NextAttempt: &own}, minutes(50, 50).Start, time.Minute)
 	until := func(at time.Time) Held {
-		return func(item v1.BacklogEntry) time.Time {
+		return func(item v1.BacklogEntry) (time.Time, bool) {
 			if len(item.Outputs) > 0 {
-				return at
+				return at, true
 			}
-			return time.Time{}
+			return time.Time{}, true
 		}
 	}
 	for name, tc := range map[string]struct {
@@ -223,7 +223,9 @@ func TestHeld(t *testing.T) {
 		"Free":        {free, 0, time.Time{}},
 		"HeldBriefly": {until(own.Add(-time.Second)), 0, own.Add(-time.Second)},
 		"HeldForLong": {until(own.Add(time.Second)), 1, own.Time},
-		"HeldForLess": {func(v1.BacklogEntry) time.Time { return own.Add(-time.Minute) }, 0, own.Add(-time.Minute)},
+		"HeldForLess": {func(v1.BacklogEntry) (time.Time, bool) { return own.Add(-time.Minute), true }, 0, own.Add(-time.Minute)},
+		"InLine":      {func(item v1.BacklogEntry) (time.Time, bool) { return time.Time{}, len(item.Outputs) == 0 }, 1, own.Time},
+		"AllInLine":   {func(v1.BacklogEntry) (time.Time, bool) { return own.Time, false }, -1, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i, at := Next(entry, tc.held)
@@ -231,20 +233,14 @@ func TestHeld(t *testing.T) {
 			require.Equal(t, tc.at, at)
 		})
 	}
-	i, at := Oldest(entry, until(own.Add(time.Hour)))
-	require.Equal(t, 0, i, "in order, the oldest is next however long it takes")
-	require.Equal(t, own.Add(time.Hour), at)
 }
 
 func TestOldest(t *testing.T) {
 	var entry v1.GroupStatus
-	i, _ := Oldest(entry, free)
-	require.Equal(t, -1, i)
+	require.Equal(t, -1, Oldest(entry))
 	later := metav1.NewTime(minutes(90, 90).Start)
 	Add(&entry, minutes(0, 1), v1.BacklogEntry{Backfill: "january"}, minutes(50, 50).Start, time.Minute)
 	Add(&entry, minutes(10, 11), v1.BacklogEntry{NextAttempt: &later}, minutes(50, 50).Start, time.Minute)
 	Add(&entry, minutes(20, 21), v1.BacklogEntry{}, minutes(50, 50).Start, time.Minute)
-	i, at := Oldest(entry, free)
-	require.Equal(t, 1, i, "the oldest that is no backfill's, though a younger one is due")
-	require.Equal(t, later.Time, at)
+	require.Equal(t, 1, Oldest(entry), "the oldest that is no backfill's, though a younger one is due")
 }

@@ -54,19 +54,21 @@ func rangeOf(item v1.BacklogEntry) schedule.Window {
 }
 
 // Held says until when a range must wait, whatever its own time is; zero if there
-// is no such time. Nil holds nothing up.
-type Held func(item v1.BacklogEntry) time.Time
+// is no such time. It is not ok for a range that waits for others. Nil holds nothing
+// up.
+type Held func(item v1.BacklogEntry) (until time.Time, ok bool)
 
 // due returns when a range is to be tried; zero is at once.
-func (h Held) due(item v1.BacklogEntry) time.Time {
-	var at time.Time
+func (h Held) due(item v1.BacklogEntry) (at time.Time, ok bool) {
 	if h != nil {
-		at = h(item)
+		if at, ok = h(item); !ok {
+			return at, false
+		}
 	}
 	if item.NextAttempt != nil && item.NextAttempt.After(at) {
 		at = item.NextAttempt.Time
 	}
-	return at
+	return at, true
 }
 
 // Next returns the range to try next and when: the one with the earliest time,
@@ -74,22 +76,16 @@ func (h Held) due(item v1.BacklogEntry) time.Time {
 func Next(entry v1.GroupStatus, held Held) (index int, at time.Time) {
 	index = -1
 	for i, item := range entry.Backlog {
-		if due := held.due(item); index < 0 || due.Before(at) {
+		if due, ok := held.due(item); ok && (index < 0 || due.Before(at)) {
 			index, at = i, due
 		}
 	}
 	return index, at
 }
 
-// Oldest returns the oldest range that is no backfill's and when it is due; -1 if
-// there is none.
-func Oldest(entry v1.GroupStatus, held Held) (index int, at time.Time) {
-	for i, item := range entry.Backlog {
-		if item.Backfill == "" {
-			return i, held.due(item)
-		}
-	}
-	return -1, at
+// Oldest returns the oldest range that is no backfill's; -1 if there is none.
+func Oldest(entry v1.GroupStatus) (index int) {
+	return slices.IndexFunc(entry.Backlog, func(item v1.BacklogEntry) bool { return item.Backfill == "" })
 }
 
 // Window returns the window of a range that is tried first: its oldest.

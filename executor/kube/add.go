@@ -57,12 +57,3 @@ func (r *Reconciler) Add(mgr ctrl.Manager) error {
 	}
 	return nil
 }
-
-// StripManagedFields is a cache transform: nobody here reads managed fields, and
-// they are the larger part of an object.
-func StripManagedFields(object any) (any, error) {
-	if u, ok := object.(*unstructured.Unstructured); ok {
-		u.SetManagedFields(nil)
-	}
-	return object, nil
-}

@@ -144,7 +144,7 @@ func TestInventory(t *testing.T) {
 			unknown, _ := many(t, "z", 1)
 			p := newPages(t, u, unknown[0])
 			i := &Inventory{
-				Reader: p, Group: "east", Now: func() time.Time { return now },
+				Reader: cached{p}, Group: "east", Now: func() time.Time { return now },
 				Knows: func(key types.NamespacedName) bool { return key == latency },
 			}
 			tc.want.Exporter = latency
@@ -160,6 +160,23 @@ func TestInventory(t *testing.T) {
 			require.Empty(t, slices.Collect(i.Each))
 		})
 	}
+}
+
+// TestInventoryReadsChangesOnly: an exporter is unpacked once for each version of it.
+func TestInventoryReadsChangesOnly(t *testing.T) {
+	entry := func(fence int64) []any { return []any{map[string]any{"group": "east", "fence": fence}} }
+	u := object(t, at("status", "groups"), entry(1), at("metadata", "resourceVersion"), "10")
+	p := newPages(t, u)
+	i := &Inventory{Reader: cached{p}, Group: "east", Now: time.Now, Knows: func(types.NamespacedName) bool { return true }}
+	fence := func() int64 { return slices.Collect(i.Each)[0].Fence }
+	require.EqualValues(t, 1, fence())
+	p.put(object(t, at("status", "groups"), entry(2), at("metadata", "resourceVersion"), "10"))
+	require.EqualValues(t, 1, fence(), "it is the same version")
+	p.put(object(t, at("status", "groups"), entry(3), at("metadata", "resourceVersion"), "11"))
+	require.EqualValues(t, 3, fence())
+	p.remove(latency)
+	require.Empty(t, slices.Collect(i.Each))
+	require.Empty(t, i.seen, "nothing is kept of one that is gone")
 }
 
 // TestRetryAsked: only the annotation counts, and only when it changes.

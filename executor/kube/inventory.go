@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -18,6 +19,20 @@ type Inventory struct {
 	// Knows reports whether an exporter is meant for the set.
 	Knows func(types.NamespacedName) bool
 	Now   func() time.Time
+
+	mu sync.Mutex
+	// seen is what the newest versions of the exporters say, so that only those that
+	// have changed are unpacked.
+	seen map[types.NamespacedName]reading
+}
+
+// reading is what a version of an exporter says.
+type reading struct {
+	version   string
+	fact      Fact
+	interval  time.Duration
+	watermark time.Time
+	suspended bool
 }
 
 // Fact is what an exporter's status says.
@@ -43,40 +58,67 @@ const seriesCost = 2e-6
 
 // Each yields every exporter of the set. A cache that cannot be read yields none.
 func (i *Inventory) Each(yield func(Fact) bool) {
-	list := newExporterList()
-	if err := i.Reader.List(context.Background(), list, client.UnsafeDisableDeepCopy); err != nil {
-		return
-	}
-	now := i.Now()
-	for n := range list.Items {
-		key := client.ObjectKeyFromObject(&list.Items[n])
-		if !i.Knows(key) {
-			continue
-		}
-		if !yield(i.fact(key, &list.Items[n], now)) {
+	for _, fact := range i.facts() {
+		if !yield(fact) {
 			return
 		}
 	}
 }
 
-func (i *Inventory) fact(key types.NamespacedName, found *unstructured.Unstructured, now time.Time) Fact {
-	fact := Fact{Exporter: key}
+func (i *Inventory) facts() []Fact {
+	list := newExporterList()
+	if err := i.Reader.List(context.Background(), list, client.UnsafeDisableDeepCopy); err != nil {
+		return nil
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	now, seen := i.Now(), make(map[types.NamespacedName]reading, len(i.seen))
+	var facts []Fact
+	for n := range list.Items {
+		found := &list.Items[n]
+		key := client.ObjectKeyFromObject(found)
+		if !i.Knows(key) {
+			continue
+		}
+		s, ok := i.seen[key]
+		if version := found.GetResourceVersion(); !ok || s.version != version || version == "" {
+			s = i.read(key, found)
+		}
+		seen[key] = s
+		facts = append(facts, s.at(now))
+	}
+	i.seen = seen
+	return facts
+}
+
+// read reads an exporter.
+func (i *Inventory) read(key types.NamespacedName, found *unstructured.Unstructured) reading {
+	s := reading{version: found.GetResourceVersion(), fact: Fact{Exporter: key}}
+	found, err := unpack(found)
+	if err != nil {
+		return s // it says nothing
+	}
 	entry := i.entry(found)
 	if entry == nil {
-		return fact
+		return s
 	}
-	interval := intervalOf(found)
-	fact.Fence, _, _ = unstructured.NestedInt64(entry, "fence")
+	s.interval = intervalOf(found)
+	s.fact.Fence, _, _ = unstructured.NestedInt64(entry, "fence")
 	duration, ran, _ := unstructured.NestedInt64(entry, "last", "durationMs")
 	series, _, _ := unstructured.NestedInt64(entry, "last", "series")
 	if ran {
-		fact.Busy = (float64(duration)/1000 + float64(series)*seriesCost + 0.001) / interval.Seconds()
+		s.fact.Busy = (float64(duration)/1000 + float64(series)*seriesCost + 0.001) / s.interval.Seconds()
 	}
-	suspended, _, _ := unstructured.NestedBool(found.Object, "spec", "suspend")
+	s.suspended, _, _ = unstructured.NestedBool(found.Object, "spec", "suspend")
 	text, _, _ := unstructured.NestedString(entry, "watermark")
-	if watermark, err := time.Parse(time.RFC3339, text); err == nil && !suspended {
-		fact.Overdue = now.Sub(watermark) > max(3*interval, overdueAfter)
-	}
+	s.watermark, _ = time.Parse(time.RFC3339, text)
+	return s
+}
+
+// at returns the fact at a time.
+func (s reading) at(now time.Time) Fact {
+	fact := s.fact
+	fact.Overdue = !s.watermark.IsZero() && !s.suspended && now.Sub(s.watermark) > max(3*s.interval, overdueAfter)
 	return fact
 }
 

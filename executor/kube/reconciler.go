@@ -43,6 +43,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		r.Executor.Remove(request.NamespacedName)
 		return ctrl.Result{}, nil
 	}
+	found, err := unpack(found)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	object, err := decode(r.Validator, found) //nolint:contextcheck // validation does not block
 	if err != nil {
 		r.Executor.Refuse(object, err)

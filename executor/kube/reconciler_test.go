@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
@@ -94,7 +93,7 @@ func TestReconcile(t *testing.T) {
 				s.put(tc.object)
 			}
 			s.down = tc.down
-			r := &Reconciler{Reader: s, Validator: s.validator, Executor: x}
+			r := &Reconciler{Reader: cached{s}, Validator: s.validator, Executor: x}
 			result, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: latency})
 			require.ErrorIs(t, err, tc.down, tc.reason)
 			require.Zero(t, result)
@@ -199,18 +198,6 @@ func newManager(t *testing.T, informers cache.Cache) ctrl.Manager {
 	})
 	require.NoError(t, err)
 	return mgr
-}
-
-func TestStripManagedFields(t *testing.T) {
-	u := object(t)
-	u.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
-	kept, err := StripManagedFields(u)
-	require.NoError(t, err)
-	require.Empty(t, kept.(*unstructured.Unstructured).GetManagedFields())
-	require.Equal(t, "latency", kept.(*unstructured.Unstructured).GetName())
-	other, err := StripManagedFields("tombstone")
-	require.NoError(t, err)
-	require.Equal(t, "tombstone", other)
 }
 
 // kusto answers every query with no rows, and counts them by exporter.

@@ -74,7 +74,7 @@ func (r *Recorder) get(ctx context.Context, from client.Reader, commit executor.
 		return nil, fmt.Errorf("another MetricsExporter has its name now: %w",
 			apierrors.NewNotFound(v1.GroupVersion.WithResource("metricsexporters").GroupResource(), commit.Exporter.Name))
 	}
-	return found, nil
+	return unpack(found)
 }
 
 // send applies the commit over what was found, more than once if no answer comes.

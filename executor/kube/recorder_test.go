@@ -76,7 +76,7 @@ func newRecorder(t *testing.T) (*Recorder, *server, *events.FakeRecorder) {
 	t.Helper()
 	s, said := newServer(t), events.NewFakeRecorder(8)
 	s.put(object(t))
-	return &Recorder{Reader: s, Fresh: s, Writer: s, Events: said}, s, said
+	return &Recorder{Reader: cached{s}, Fresh: s, Writer: s, Events: said}, s, said
 }
 
 // TestRecordWritesItsOwn: the patch has this group's entry and the summary of

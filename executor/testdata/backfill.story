@@ -53,7 +53,7 @@ status name=a
 
 delivered to=OTLP
 ----
-0s       delivered to OTLP: 9 windows from 23:51:00, 0 gaps, 1 repeated
+0s       delivered to OTLP: 9 windows from 23:51:00, 0 gaps, 1 repeated, 8 after newer ones
 
 # A failing window waits as others do; a new owner goes on. It does not grow too
 # old.

@@ -97,11 +97,11 @@ advance by=2m
 
 delivered to=OTLP
 ----
-5m30s    delivered to OTLP: 6 windows from 23:59:00, 0 gaps, 0 repeated
+5m30s    delivered to OTLP: 6 windows from 23:59:00, 0 gaps, 0 repeated, 3 after newer ones
 
 delivered to=RemoteWrite
 ----
-5m30s    delivered to RemoteWrite: 6 windows from 23:59:00, 0 gaps, 0 repeated
+5m30s    delivered to RemoteWrite: 6 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 status name=a
 ----
@@ -265,7 +265,7 @@ advance by=6m
 
 delivered to=OTLP
 ----
-26m0s    delivered to OTLP: 26 windows from 23:59:00, 0 gaps, 0 repeated
+26m0s    delivered to OTLP: 26 windows from 23:59:00, 0 gaps, 0 repeated, 19 after newer ones
 
 # A limit on tries, and on age.
 
@@ -1187,7 +1187,7 @@ status name=a
 
 delivered to=OTLP
 ----
-1h29m0s  delivered to OTLP: 89 windows from 23:59:00, 0 gaps, 1 repeated
+1h29m0s  delivered to OTLP: 89 windows from 23:59:00, 0 gaps, 1 repeated, 20 after newer ones
 
 apply name=a retry=now
 ----

@@ -5,7 +5,7 @@ budget every=150s
 ----
 (nothing)
 
-sinks ordered=false
+sinks
 ----
 (nothing)
 

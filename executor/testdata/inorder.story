@@ -1,6 +1,6 @@
 # Where order matters, newer windows wait behind older ones; a scrape does not.
 
-sinks ordered=true
+sinks inOrder=OTLP
 ----
 (nothing)
 
@@ -88,7 +88,7 @@ advance by=3m
 
 delivered to=OTLP
 ----
-6m30s    delivered to OTLP: 7 windows from 23:59:00, 0 gaps, 0 repeated
+6m30s    delivered to OTLP: 7 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 status name=a
 ----
@@ -146,4 +146,4 @@ advance by=8m
 
 delivered to=OTLP
 ----
-14m30s   delivered to OTLP: 15 windows from 23:59:00, 0 gaps, 0 repeated
+14m30s   delivered to OTLP: 15 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones

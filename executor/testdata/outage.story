@@ -513,11 +513,11 @@ advance by=2m
 
 delivered to=OTLP
 ----
-1h2m0s   delivered to OTLP: 62 windows from 23:59:00, 0 gaps, 0 repeated
+1h2m0s   delivered to OTLP: 62 windows from 23:59:00, 0 gaps, 0 repeated, 59 after newer ones
 
 delivered to=RemoteWrite
 ----
-1h2m0s   delivered to RemoteWrite: 62 windows from 23:59:00, 0 gaps, 0 repeated
+1h2m0s   delivered to RemoteWrite: 62 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 status name=a
 ----

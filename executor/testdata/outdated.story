@@ -1,7 +1,7 @@
 # Somebody else has written the status: what is known here is of no use any more. The
 # exporter is forgotten, its series move, and whoever may read it again is told.
 
-sinks ordered=false
+sinks
 ----
 (nothing)
 

@@ -1,7 +1,7 @@
 # What was pushed is recorded before it is handed over, although the status could not
 # be written before.
 
-sinks ordered=false
+sinks
 ----
 (nothing)
 
@@ -151,7 +151,7 @@ advance by=3m
 
 delivered to=OTLP
 ----
-8m34s    delivered to OTLP: 9 windows from 23:59:00, 0 gaps, 0 repeated
+8m34s    delivered to OTLP: 9 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 # A replica that may not act records nothing. Its successor may do so.
 
@@ -211,7 +211,7 @@ advance by=1m
 
 delivered to=OTLP
 ----
-10m32s   delivered to OTLP: 11 windows from 23:59:00, 0 gaps, 0 repeated
+10m32s   delivered to OTLP: 11 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 # A write that was allowed for later does not have to wait for that.
 

@@ -1,7 +1,7 @@
 # What is pushed cannot be taken back, so a push waits until the right to act has been
 # confirmed. A scrape shows nothing before the push either: both are one window.
 
-sinks ordered=false
+sinks
 ----
 (nothing)
 

@@ -124,15 +124,15 @@ advance by=1m
 
 delivered to=OTLP
 ----
-5m40s    delivered to OTLP: 6 windows from 23:59:00, 0 gaps, 0 repeated
+5m40s    delivered to OTLP: 6 windows from 23:59:00, 0 gaps, 0 repeated, 4 after newer ones
 
 delivered to=RemoteWrite
 ----
-5m40s    delivered to RemoteWrite: 6 windows from 23:59:00, 0 gaps, 0 repeated
+5m40s    delivered to RemoteWrite: 6 windows from 23:59:00, 0 gaps, 0 repeated, 0 after newer ones
 
 # In order, the whole line waits, and one window finds out.
 
-sinks ordered=true
+sinks inOrder=OTLP
 ----
 5m40s    query a [00:04:00, 00:05:00) attempt=1
 5m40s    deliver a to Prometheus until 00:05:00, 1 points

@@ -50,10 +50,8 @@ type Options struct {
 	Memory int64
 	// ExportersDir and StateDir replace Kubernetes, if set.
 	ExportersDir, StateDir string
-	// Push says where points are pushed to, and PushInOrder that newer windows of an
-	// exporter wait for older ones.
-	Push        Push
-	PushInOrder bool
+	// Push says where points are pushed to.
+	Push Push
 	// Kubeconfig and Namespaces say which exporters Kubernetes is asked for.
 	Kubeconfig string
 	Namespaces []string
@@ -103,7 +101,6 @@ func New(ctx context.Context, opts Options) (*App, error) {
 	options := executor.Options{
 		Labels:     opts.Labels,
 		NamePrefix: opts.NamePrefix,
-		Ordered:    opts.PushInOrder,
 		Memory:     opts.Memory,
 		Guard:      a.home.Guard(),
 		Querier:    opts.Kusto,

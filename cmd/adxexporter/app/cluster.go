@@ -124,7 +124,7 @@ func newManager(config *rest.Config, opts Options) (manager.Manager, error) {
 	if err := v1.AddToScheme(scheme); err != nil {
 		return nil, err
 	}
-	watched := cache.Options{DefaultTransform: kube.StripManagedFields}
+	watched := cache.Options{DefaultTransform: kube.Pack}
 	for _, namespace := range opts.Namespaces {
 		if watched.DefaultNamespaces == nil {
 			watched.DefaultNamespaces = map[string]cache.Config{}

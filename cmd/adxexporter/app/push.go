@@ -36,17 +36,20 @@ type pushFlags struct {
 	RemoteWriteBearerTokenFile string            `placeholder:"FILE" help:"A token for remote-write requests, read for each."`
 	RemoteWriteEntraID         bool              `help:"Sign in to remote-write receivers with Entra ID, as Azure Monitor workspaces ask for."`
 
-	PushOrder                string `enum:"live-first,in-order" default:"live-first" help:"What an exporter pushes after an outage: the newest window first, or all windows in order: ${enum}. docs/guide/push.md says when."`
-	PushCAFile               string `placeholder:"FILE" help:"Certificate authorities that push receivers are trusted by, in PEM."`
-	PushCertFile             string `placeholder:"FILE" help:"Our certificate for push receivers, in PEM."`
-	PushKeyFile              string `placeholder:"FILE" help:"Its key, in PEM."`
-	AllowInsecureCredentials bool   `help:"Send credentials to push receivers over http, too."`
+	PushOrder                string   `enum:"live-first,in-order" default:"live-first" help:"What an exporter pushes after an outage: the newest window first, or all windows in order: ${enum}. docs/guide/push.md says when."`
+	PushInOrder              []string `sep:"none" placeholder:"URL" help:"Push all windows in order to this receiver, whatever --push-order says of the others. Repeatable."`
+	PushCAFile               string   `placeholder:"FILE" help:"Certificate authorities that push receivers are trusted by, in PEM."`
+	PushCertFile             string   `placeholder:"FILE" help:"Our certificate for push receivers, in PEM."`
+	PushKeyFile              string   `placeholder:"FILE" help:"Its key, in PEM."`
+	AllowInsecureCredentials bool     `help:"Send credentials to push receivers over http, too."`
 }
 
 // Push is where a replica pushes to.
 type Push struct {
 	OTLP        []otlp.Config
 	RemoteWrite []remotewrite.Config
+	// InOrder are the hosts of the endpoints that an exporter's windows reach in order.
+	InOrder []string
 }
 
 // endpoints turns the flags into what New takes. Its errors are the user's.
@@ -58,6 +61,9 @@ func (f *pushFlags) endpoints(labels criteria.Labels) (Push, error) {
 	}
 	if p.RemoteWrite, err = f.remoteWrite(); err != nil {
 		return Push{}, fmt.Errorf("--remote-write-endpoint: %w", err)
+	}
+	if p.InOrder, err = f.inOrder(p.hosts()); err != nil {
+		return Push{}, fmt.Errorf("--push-in-order: %w", err)
 	}
 	sinks, _, err := p.sinks(push.NewMetrics(nil)) // what cannot work is said now
 	for _, sink := range sinks {
@@ -162,6 +168,32 @@ func (f *pushFlags) remoteWrite() ([]remotewrite.Config, error) {
 	return configs, nil
 }
 
+// hosts are the hosts of all endpoints.
+func (p Push) hosts() []string {
+	var hosts []string
+	for _, c := range p.OTLP {
+		hosts = append(hosts, c.Name())
+	}
+	for _, c := range p.RemoteWrite {
+		hosts = append(hosts, hostOf(c.URL))
+	}
+	return hosts
+}
+
+// inOrder returns those of the hosts that windows reach in order.
+func (f *pushFlags) inOrder(hosts []string) ([]string, error) {
+	if f.PushOrder == "in-order" {
+		return hosts, nil
+	}
+	inOrder := make([]string, len(f.PushInOrder))
+	for i, endpoint := range f.PushInOrder {
+		if inOrder[i] = hostOf(endpoint); !slices.Contains(hosts, inOrder[i]) {
+			return nil, fmt.Errorf("nothing is pushed to %q: give the URL of an endpoint", inOrder[i])
+		}
+	}
+	return inOrder, nil
+}
+
 // runner is a part of a replica that runs until its context ends.
 type runner interface {
 	Start(ctx context.Context) error
@@ -174,7 +206,7 @@ func (p Push) sinks(metrics *push.Metrics) (sinks []*push.Sink, runners []runner
 		if err != nil {
 			return sinks, runners, fmt.Errorf("--otlp-endpoint: %w", err)
 		}
-		sinks = append(sinks, push.NewSink(string(v1.OutputOTLP), c.Name(), sender, push.Options{}, metrics))
+		sinks = append(sinks, push.NewSink(string(v1.OutputOTLP), c.Name(), sender, p.options(c.Name()), metrics))
 	}
 	for _, c := range p.RemoteWrite {
 		name := hostOf(c.URL)
@@ -182,10 +214,14 @@ func (p Push) sinks(metrics *push.Metrics) (sinks []*push.Sink, runners []runner
 		if err != nil {
 			return sinks, runners, fmt.Errorf("--remote-write-endpoint: %w", err)
 		}
-		sinks = append(sinks, push.NewSink(string(v1.OutputRemoteWrite), name, sender, push.Options{}, metrics))
+		sinks = append(sinks, push.NewSink(string(v1.OutputRemoteWrite), name, sender, p.options(name), metrics))
 		runners = append(runners, sender)
 	}
 	return sinks, runners, distinct(sinks)
+}
+
+func (p Push) options(host string) push.Options {
+	return push.Options{InOrder: slices.Contains(p.InOrder, host)}
 }
 
 // hostOf names an endpoint by its host; the URL may hold what nobody should read.

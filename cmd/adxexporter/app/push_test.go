@@ -234,6 +234,7 @@ func TestPushFlags(t *testing.T) {
 		"Twice":       {"--otlp-endpoint=http://a:4317 --otlp-endpoint=http://a:4317", `cannot push to "a:4317" twice`},
 		"Attribute":   {"--otlp-endpoint=http://a:4317 --add-resource-attributes=cloud", `cannot parse "cloud"`},
 		"RemoteWrite": {"--remote-write-endpoint=mimir/api/v1/push", "--remote-write-endpoint: "},
+		"InOrder":     {"--otlp-endpoint=http://a:4317 --push-in-order=http://me:secret@b:4317", `--push-in-order: nothing is pushed to "b:4317"`},
 		"NoAuthority": {"--remote-write-endpoint=https://mimir/api/v1/push --push-ca-file=missing.pem", "missing.pem"},
 	}
 	for name, tc := range refused {
@@ -241,6 +242,35 @@ func TestPushFlags(t *testing.T) {
 			_, err := parseRun(t, append(strings.Fields(tc.flag), "--exporters-dir="+t.TempDir())).options(&logs{})
 			require.ErrorContains(t, err, tc.want)
 			require.NotContains(t, err.Error(), "secret")
+		})
+	}
+}
+
+// TestPushOrder: receivers that windows reach in order, all or some.
+func TestPushOrder(t *testing.T) {
+	all := "--otlp-endpoint=http://a:4317 --remote-write-endpoint=https://b/api/v1/push "
+	for name, tc := range map[string]struct {
+		flags string
+		want  []string
+	}{
+		"LiveFirst": {all, nil},
+		"InOrder":   {all + "--push-order=in-order", []string{"a:4317", "b"}},
+		"One":       {all + "--push-in-order=https://b/api/v1/push", []string{"b"}},
+		"Both":      {all + "--push-order=in-order --push-in-order=http://a:4317", []string{"a:4317", "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts, err := parseRun(t, append(strings.Fields(tc.flags), "--exporters-dir="+t.TempDir())).options(&logs{})
+			require.NoError(t, err)
+			sinks, _, err := opts.Push.sinks(push.NewMetrics(nil))
+			require.NoError(t, err)
+			var inOrder []string
+			for _, sink := range sinks {
+				if sink.InOrder() {
+					inOrder = append(inOrder, sink.Endpoint())
+				}
+				require.NoError(t, sink.Close())
+			}
+			require.Equal(t, tc.want, inOrder)
 		})
 	}
 }

@@ -84,7 +84,7 @@ func (r *runCommand) options(logs zapcore.WriteSyncer) (Options, error) {
 		return Options{}, err
 	}
 	opts := Options{
-		Labels: labels, Kusto: pool, Log: log, LogLevel: level, Push: targets, PushInOrder: r.PushOrder == "in-order",
+		Labels: labels, Kusto: pool, Log: log, LogLevel: level, Push: targets,
 		NamePrefix: r.MetricNamePrefix, Timestamps: r.ExpositionTimestamps,
 		TelemetryAddress: r.TelemetryAddress, TelemetryPath: r.TelemetryPath,
 		ProbeAddress: r.ProbeAddress, Access: access,

@@ -170,6 +170,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if ne .Values.push.order "live-first" }}
 - --push-order={{ .Values.push.order }}
 {{- end }}
+{{- range .Values.push.inOrder }}
+- --push-in-order={{ . }}
+{{- end }}
 {{- with .Values.metricNamePrefix }}
 - --metric-name-prefix={{ . }}
 {{- end }}
