@@ -32,6 +32,8 @@ type leader struct {
 	// audited and weighed are when the exporters were last looked through.
 	audited, weighed time.Time
 	weights          []float64
+	// evened is when loads were last on their way from one member to another.
+	evened time.Time
 }
 
 // lead leads whenever this replica is elected, until ctx ends.
@@ -98,7 +100,7 @@ func (l *leader) pass(ctx context.Context) error {
 	}
 	l.look(f)
 	next, changed := ring.Plan(ring.Input{
-		Table: f.table, Live: f.live, Gone: gone, Weights: l.weights, Quiet: f.quiet,
+		Table: f.table, Live: f.live, Gone: gone, Weights: l.weights, Quiet: f.quiet, Evened: l.sinceEvened(f),
 		Settings: l.settings(f), FirstEpoch: l.firstEpoch(f),
 	})
 	if !changed && f.object.Status.Epoch >= f.table.Epoch {
@@ -108,6 +110,18 @@ func (l *leader) pass(ctx context.Context) error {
 		next.Epoch = f.table.Epoch + 1
 	}
 	return l.publish(ctx, f, next)
+}
+
+// sinceEvened returns how long ago loads were last evened out among the same members;
+// 0 if they were not, or still are.
+func (l *leader) sinceEvened(f facts) time.Duration {
+	if f.quiet >= l.opts.Timing.Settle && ring.Evens(f.table, f.live) {
+		l.evened = f.now
+	}
+	if since := f.now.Sub(l.evened); since < f.quiet {
+		return since
+	}
+	return 0
 }
 
 func (l *leader) settings(f facts) ring.Settings {

@@ -58,6 +58,28 @@ func (o *office) renew(pods ...string) {
 	synctest.Wait()
 }
 
+// TestPauseAfterEveningOut: members that have been evened out are left alone for a
+// while; one that joins is not.
+func TestPauseAfterEveningOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, three(5, 0, 0, 1, 1), "m-0", "m-1")
+		f := o.facts()
+		require.Zero(t, o.sinceEvened(f), "they never were")
+		way := ring.Handoff{From: "m-0/u/1", To: "m-1/u/1", Epoch: 5, Partitions: []int32{0}}
+		f.table.Handoffs = []ring.Handoff{way}
+		require.Zero(t, o.sinceEvened(f))
+		require.Zero(t, o.evened, "that belongs to the change of members, which is not over yet")
+
+		f.now, f.quiet = f.now.Add(time.Minute), time.Minute
+		require.Zero(t, o.sinceEvened(f), "they are being evened out")
+		f.table.Handoffs = nil
+		f.now, f.quiet = f.now.Add(time.Second), f.quiet+time.Second
+		require.Equal(t, time.Second, o.sinceEvened(f))
+		f.now, f.quiet = f.now.Add(time.Minute), time.Second
+		require.Zero(t, o.sinceEvened(f), "somebody has joined since")
+	})
+}
+
 // silence is a time in which only some pods are heard of.
 func (o *office) silence(d time.Duration, alive ...string) {
 	for end := time.Now().Add(d); time.Now().Before(end); {

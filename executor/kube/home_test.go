@@ -117,7 +117,7 @@ func TestInventory(t *testing.T) {
 	entry := func(group string, fence int64, watermark time.Time) map[string]any {
 		return map[string]any{
 			"group": group, "fence": fence, "watermark": watermark.Format(time.RFC3339),
-			"last": map[string]any{"durationMs": int64(2000), "series": int64(1000)},
+			"last": map[string]any{"durationMs": int64(3200), "rows": int64(5000), "series": int64(1000)},
 		}
 	}
 	cases := map[string]struct {
@@ -128,11 +128,11 @@ func TestInventory(t *testing.T) {
 	}{
 		"New":       {"nothing is known of it", nil, nil, Fact{}},
 		"Others":    {"another set's entry is not ours", []any{entry("west", 7, now)}, nil, Fact{}},
-		"Runs":      {"2 s and 1,000 series each minute", []any{entry("west", 9, now), entry("east", 7, now)}, nil, Fact{Fence: 7, Busy: 2.003 / 60}},
-		"Late":      {"a scrape-only one may lag", []any{entry("east", 7, now.Add(-overdueAfter))}, nil, Fact{Fence: 7, Busy: 2.003 / 60}},
-		"Overdue":   {"but not for longer", []any{entry("east", 7, now.Add(-overdueAfter-time.Second))}, nil, Fact{Fence: 7, Busy: 2.003 / 60, Overdue: true}},
-		"Slow":      {"three intervals count", []any{entry("east", 7, now.Add(-3*time.Hour))}, []any{at("spec", "interval"), "1h"}, Fact{Fence: 7, Busy: 2.003 / 3600}},
-		"Suspended": {"it is not to run", []any{entry("east", 7, now.Add(-time.Hour))}, []any{at("spec", "suspend"), true}, Fact{Fence: 7, Busy: 2.003 / 60}},
+		"Runs":      {"a run of 3.2 s, 5,000 rows and 1,000 series each minute", []any{entry("west", 9, now), entry("east", 7, now)}, nil, Fact{Fence: 7, Cost: 0.109 / 60}},
+		"Late":      {"a scrape-only one may lag", []any{entry("east", 7, now.Add(-overdueAfter))}, nil, Fact{Fence: 7, Cost: 0.109 / 60}},
+		"Overdue":   {"but not for longer", []any{entry("east", 7, now.Add(-overdueAfter-time.Second))}, nil, Fact{Fence: 7, Cost: 0.109 / 60, Overdue: true}},
+		"Slow":      {"three intervals count", []any{entry("east", 7, now.Add(-3*time.Hour))}, []any{at("spec", "interval"), "1h"}, Fact{Fence: 7, Cost: 0.109 / 3600}},
+		"Suspended": {"it is not to run", []any{entry("east", 7, now.Add(-time.Hour))}, []any{at("spec", "suspend"), true}, Fact{Fence: 7, Cost: 0.109 / 60}},
 		"Damaged":   {"what cannot be read is not known", []any{"east", map[string]any{"group": "east"}}, nil, Fact{}},
 	}
 	for name, tc := range cases {
@@ -150,8 +150,8 @@ func TestInventory(t *testing.T) {
 			tc.want.Exporter = latency
 			got := slices.Collect(i.Each)
 			require.Len(t, got, 1)
-			require.InDelta(t, tc.want.Busy, got[0].Busy, 1e-9)
-			got[0].Busy = tc.want.Busy
+			require.InDelta(t, tc.want.Cost, got[0].Cost, 1e-9)
+			got[0].Cost = tc.want.Cost
 			require.Equal(t, tc.want, got[0], tc.reason)
 			for range i.Each {
 				break // whoever has seen enough may stop

@@ -38,9 +38,8 @@ type reading struct {
 // Fact is what an exporter's status says.
 type Fact struct {
 	Exporter types.NamespacedName
-	// Busy is the part of its interval that the last run took, or 0 if it has not
-	// run yet.
-	Busy float64
+	// Cost is what it costs its replica, as a part of one core; 0 if it has not run yet.
+	Cost float64
 	// Fence is the highest one that the status has seen.
 	Fence int64
 	// Overdue is set when no window has been settled for three intervals, and no
@@ -52,9 +51,18 @@ type Fact struct {
 // written every five minutes.
 const overdueAfter = 11 * time.Minute
 
-// seriesCost is what a series costs besides its query, as a part of a second: it
-// is rendered, kept, and sent with each scrape.
-const seriesCost = 2e-6
+// What a run costs its replica, in seconds of a core, as docs/performance.md has it:
+// the run itself, with its status; a row; a series, which is rendered, kept, and sent
+// with each scrape. Waiting for Kusto costs next to nothing, but a replica asks so
+// many questions at once and no more. How long a run takes depends on how busy the
+// replica is, the others do not: if it were all that counts, a replica with too much
+// to do would have each of its exporters look heavy, and they would never rest.
+const (
+	runCost    = 2e-3
+	rowCost    = 1e-6
+	seriesCost = 2e-6
+	waitCost   = 1.0 / 32 // of a second of waiting
+)
 
 // Each yields every exporter of the set. A cache that cannot be read yields none.
 func (i *Inventory) Each(yield func(Fact) bool) {
@@ -105,9 +113,11 @@ func (i *Inventory) read(key types.NamespacedName, found *unstructured.Unstructu
 	s.interval = intervalOf(found)
 	s.fact.Fence, _, _ = unstructured.NestedInt64(entry, "fence")
 	duration, ran, _ := unstructured.NestedInt64(entry, "last", "durationMs")
+	rows, _, _ := unstructured.NestedInt64(entry, "last", "rows")
 	series, _, _ := unstructured.NestedInt64(entry, "last", "series")
 	if ran {
-		s.fact.Busy = (float64(duration)/1000 + float64(series)*seriesCost + 0.001) / s.interval.Seconds()
+		cost := runCost + float64(rows)*rowCost + float64(series)*seriesCost + float64(duration)/1000*waitCost
+		s.fact.Cost = cost / s.interval.Seconds()
 	}
 	s.suspended, _, _ = unstructured.NestedBool(found.Object, "spec", "suspend")
 	text, _, _ := unstructured.NestedString(entry, "watermark")

@@ -29,8 +29,9 @@ type Input struct {
 	Gone []string
 	// Weights are what the partitions cost; nil means the same for all.
 	Weights []float64
-	// Quiet is how long membership has not changed.
-	Quiet    time.Duration
+	// Quiet is how long membership has not changed, and Evened how long ago loads were
+	// evened out among the same members; 0 if they were not, or still are.
+	Quiet, Evened time.Duration
 	Settings Settings
 	// FirstEpoch is the epoch of a ring without a table.
 	FirstEpoch int64
@@ -41,8 +42,10 @@ type Settings struct {
 	Partitions int
 	// Settle is how long membership must be quiet before loads are evened out.
 	Settle time.Duration
+	// Pause is how long members that have been evened out are left alone.
+	Pause time.Duration
 	// Loads are evened out if the largest is above Trigger times the mean, until it
-	// is at most Target times the mean. Above Urgent it does not wait for Settle.
+	// is at most Target times the mean. Above Urgent it waits for nothing.
 	Trigger, Target, Urgent float64
 	// InFlight is the largest part of the partitions that is on the move for it.
 	InFlight float64
@@ -51,7 +54,7 @@ type Settings struct {
 // DefaultSettings returns the settings that were measured to move the least.
 func DefaultSettings() Settings {
 	return Settings{
-		Partitions: DefaultPartitions, Settle: 30 * time.Second,
+		Partitions: DefaultPartitions, Settle: 30 * time.Second, Pause: 5 * time.Minute,
 		Trigger: 1.10, Target: 1.03, Urgent: 2.0, InFlight: 0.10,
 	}
 }

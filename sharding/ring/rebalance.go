@@ -29,18 +29,30 @@ func (p *planner) rebalance() {
 	}
 }
 
-func (p *planner) settled() bool { return p.in.Quiet >= p.in.Settings.Settle }
+// settled reports whether there is time to even loads out. What exporters cost
+// changes all the time, and moving them costs something too.
+func (p *planner) settled() bool {
+	paused := p.in.Evened > 0 && p.in.Evened < p.in.Settings.Pause
+	return p.in.Quiet >= p.in.Settings.Settle && !paused
+}
+
+// Evens reports whether loads are being evened out: partitions are on their way
+// from members that stay.
+func Evens(t Table, live []Live) bool {
+	stays := map[string]bool{}
+	for _, m := range live {
+		stays[m.Identity] = !m.Draining
+	}
+	return slices.ContainsFunc(t.Handoffs, func(h Handoff) bool { return h.From != h.To && stays[h.From] })
+}
 
 // limit is what the largest load may be, relative to the mean. It is lower for a
 // rebalance under way than for one to begin.
 func (p *planner) limit() float64 {
-	underWay := slices.ContainsFunc(p.in.Table.Handoffs, func(h Handoff) bool {
-		return h.From != h.To && p.takes(h.From)
-	})
 	switch s := p.in.Settings; {
 	case !p.settled():
 		return s.Urgent + 1e-9 // one of two that is empty is no emergency
-	case underWay:
+	case Evens(p.in.Table, p.in.Live):
 		return s.Target
 	default:
 		return s.Trigger

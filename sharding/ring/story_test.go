@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 	"github.com/stretchr/testify/require"
@@ -25,9 +26,10 @@ import (
 //	ack POD...                          they have released what they were asked for
 //	plan                                one look of the leader, with membership just changed
 //	settle                              one look with membership quiet for long
+//	paused | resumed                    one just before the end of the pause after loads were evened out, and at it
 //	rest                                acks and looks until nothing changes any more
 //
-// The last three print the table and what has moved. -rewrite records the output
+// The last five print the table and what has moved. -rewrite records the output
 // anew. Do not accept what you cannot explain.
 func TestStories(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -77,7 +79,7 @@ func (st *story) run(t *testing.T, d *datadriven.TestData) string {
 		for _, pod := range names {
 			st.ack(pod)
 		}
-	case "plan", "settle", "rest":
+	case "plan", "settle", "paused", "resumed", "rest":
 		return st.look(d.Cmd)
 	default:
 		d.Fatalf(t, "unknown command %q", d.Cmd)
@@ -107,6 +109,15 @@ func (st *story) look(how string) string {
 	case "settle":
 		st.quiet = st.settings.Settle
 		if !st.plan() {
+			return "nothing changes\n"
+		}
+	case "paused", "resumed":
+		st.quiet, st.evened = time.Hour, st.settings.Pause
+		if how == "paused" {
+			st.evened--
+		}
+		changed := st.plan()
+		if st.evened = 0; !changed {
 			return "nothing changes\n"
 		}
 	case "rest":

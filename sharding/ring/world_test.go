@@ -17,6 +17,7 @@ type world struct {
 	lives    map[string]int   // how many each pod has had
 	weights  []float64
 	quiet    time.Duration
+	evened   time.Duration
 	settings Settings
 }
 
@@ -90,7 +91,7 @@ func (w *world) ackAll() {
 func (w *world) input() Input {
 	in := Input{
 		Table: w.table, Gone: slices.Sorted(maps.Keys(w.gone)), Weights: w.weights,
-		Quiet: w.quiet, Settings: w.settings, FirstEpoch: 100,
+		Quiet: w.quiet, Evened: w.evened, Settings: w.settings, FirstEpoch: 100,
 	}
 	for _, pod := range slices.Sorted(maps.Keys(w.live)) {
 		in.Live = append(in.Live, *w.live[pod])

@@ -294,7 +294,7 @@ type inventory struct{ *kube.Inventory }
 // Each implements sharding.Inventory.
 func (i inventory) Each(yield func(sharding.Exporter) bool) {
 	for fact := range i.Inventory.Each {
-		if !yield(sharding.Exporter{Key: fact.Exporter.String(), Weight: fact.Busy, Fence: fact.Fence, Overdue: fact.Overdue}) {
+		if !yield(sharding.Exporter{Key: fact.Exporter.String(), Weight: fact.Cost, Fence: fact.Fence, Overdue: fact.Overdue}) {
 			return
 		}
 	}

@@ -223,8 +223,9 @@ func TestWeights(t *testing.T) {
 	got, err := state.Weights(t.Context(), c, now)
 	require.NoError(t, err)
 	want := make([]float64, 9)
-	mean := (3.001 + 1.001) / 2
-	for name, cost := range map[string]float64{"slow": 3.001 / mean, "quick": 1.001 / mean, "new": 1} {
+	slow, quick := 0.002+3.0/32, 0.002+1.0/32 // a run, and waiting
+	mean := (slow + quick) / 2
+	for name, cost := range map[string]float64{"slow": slow / mean, "quick": quick / mean, "new": 1} {
 		want[ring.Partition("team/"+name, 9)] += cost
 	}
 	require.InDeltaSlice(t, want, got, 1e-9)

@@ -194,7 +194,7 @@ func (s *State) Weights(ctx context.Context, reader client.Reader, now time.Time
 	}
 	costs := map[string]float64{}
 	for fact := range inventory.Each {
-		costs[fact.Exporter.String()] = fact.Busy
+		costs[fact.Exporter.String()] = fact.Cost
 	}
 	return ring.Weigh(maps.All(costs), int(s.Ring.Spec.Partitions)), nil
 }
