@@ -238,15 +238,17 @@ func (c link) follow(ctx context.Context, table *store.Table, see func(store.Eve
 // Fetch implements roster.Home.
 func (c link) Fetch(ctx context.Context, keys []types.NamespacedName) (map[types.NamespacedName]roster.Found, error) {
 	found := map[types.NamespacedName]roster.Found{}
-	err := c.call(ctx, func() error {
+	if err := c.call(ctx, func() error {
 		for _, key := range keys {
 			if object, err := c.world.api.exporters.Get(key); err == nil {
 				found[key] = roster.Found{Object: object.(*v1.MetricsExporter)}
 			}
 		}
 		return nil
-	})
-	return found, err
+	}); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // Each implements sharding.Inventory.

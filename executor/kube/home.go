@@ -3,7 +3,10 @@ package kube
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,12 +20,17 @@ import (
 )
 
 // How exporters are read from the API server's store: few of a namespace one by
-// one, a few at a time; many in pages of all.
+// one, a few at a time; many in pages of all, unless one by one is still less than
+// what is left to read. To read one costs about as much as listing some.
 const (
 	oneByOne  = 20
 	atOnce    = 8
 	pageLimit = 500
+	asListed  = 8
 )
+
+// readFor bounds each request: a connection that swallows would keep it for ever.
+const readFor = 15 * time.Second
 
 // Home reads MetricsExporters from the API server's store, past any cache.
 type Home struct {
@@ -32,25 +40,58 @@ type Home struct {
 
 var _ roster.Home = (*Home)(nil)
 
-// Fetch returns those of the exporters that exist.
+// Fetch returns those of the exporters that exist; with an error, those that have been
+// read until then.
 func (h *Home) Fetch(ctx context.Context, keys []types.NamespacedName) (map[types.NamespacedName]roster.Found, error) {
-	byNamespace := map[string][]types.NamespacedName{}
+	byNamespace := map[string]map[types.NamespacedName]bool{}
 	for _, key := range keys {
-		byNamespace[key.Namespace] = append(byNamespace[key.Namespace], key)
+		if byNamespace[key.Namespace] == nil {
+			byNamespace[key.Namespace] = map[types.NamespacedName]bool{}
+		}
+		byNamespace[key.Namespace][key] = true
 	}
 	all := map[types.NamespacedName]roster.Found{}
 	for namespace, wanted := range byNamespace {
-		read := h.getEach
-		if len(wanted) > oneByOne {
-			read = func(ctx context.Context, wanted []types.NamespacedName, into map[types.NamespacedName]roster.Found) error {
-				return h.list(ctx, namespace, wanted, into)
-			}
-		}
-		if err := read(ctx, wanted, all); err != nil {
-			return nil, err
+		if err := h.fetch(ctx, namespace, wanted, all); err != nil {
+			return all, err
 		}
 	}
 	return all, nil
+}
+
+// fetch reads the wanted exporters of a namespace.
+func (h *Home) fetch(ctx context.Context, namespace string, wanted map[types.NamespacedName]bool, into map[types.NamespacedName]roster.Found) error {
+	page := newExporterList()
+	for len(wanted) > oneByOne {
+		if err := h.list(ctx, namespace, page); err != nil {
+			return err
+		}
+		for i := range page.Items {
+			key := client.ObjectKeyFromObject(&page.Items[i])
+			if wanted[key] {
+				h.put(into, &page.Items[i]) //nolint:contextcheck // validation does not block
+				delete(wanted, key)
+			}
+		}
+		if page.GetContinue() == "" {
+			return nil
+		}
+		if left := page.GetRemainingItemCount(); left != nil && *left > int64(asListed*len(wanted)) {
+			break
+		}
+	}
+	return h.getEach(ctx, slices.Collect(maps.Keys(wanted)), into)
+}
+
+// list reads the next page of a namespace.
+func (h *Home) list(ctx context.Context, namespace string, page *unstructured.UnstructuredList) error {
+	ctx, cancel := context.WithTimeout(ctx, readFor)
+	defer cancel()
+	err := h.Reader.List(ctx, page, client.InNamespace(namespace), client.Limit(pageLimit), client.Continue(page.GetContinue()))
+	if err != nil {
+		return fmt.Errorf("cannot list the MetricsExporters of namespace %q: %w", namespace, err)
+	}
+	return nil
 }
 
 func (h *Home) getEach(ctx context.Context, keys []types.NamespacedName, into map[types.NamespacedName]roster.Found) error {
@@ -59,13 +100,9 @@ func (h *Home) getEach(ctx context.Context, keys []types.NamespacedName, into ma
 	group.SetLimit(atOnce)
 	for _, key := range keys {
 		group.Go(func() error {
-			found := newExporter()
-			err := h.Reader.Get(ctx, key, found)
-			if apierrors.IsNotFound(err) {
-				return nil
-			}
-			if err != nil {
-				return fmt.Errorf("cannot get MetricsExporter %q: %w", key, err)
+			found, err := h.get(ctx, key)
+			if err != nil || found == nil {
+				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -76,26 +113,18 @@ func (h *Home) getEach(ctx context.Context, keys []types.NamespacedName, into ma
 	return group.Wait()
 }
 
-func (h *Home) list(ctx context.Context, namespace string, wanted []types.NamespacedName, into map[types.NamespacedName]roster.Found) error {
-	want := map[types.NamespacedName]bool{}
-	for _, key := range wanted {
-		want[key] = true
+// get reads an exporter; nil if there is none.
+func (h *Home) get(ctx context.Context, key types.NamespacedName) (*unstructured.Unstructured, error) {
+	ctx, cancel := context.WithTimeout(ctx, readFor)
+	defer cancel()
+	found := newExporter()
+	switch err := h.Reader.Get(ctx, key, found); {
+	case apierrors.IsNotFound(err):
+		return nil, nil //nolint:nilnil // it is no failure
+	case err != nil:
+		return nil, fmt.Errorf("cannot get MetricsExporter %q: %w", key, err)
 	}
-	page := newExporterList()
-	for {
-		err := h.Reader.List(ctx, page, client.InNamespace(namespace), client.Limit(pageLimit), client.Continue(page.GetContinue()))
-		if err != nil {
-			return fmt.Errorf("cannot list the MetricsExporters of namespace %q: %w", namespace, err)
-		}
-		for i := range page.Items {
-			if want[client.ObjectKeyFromObject(&page.Items[i])] {
-				h.put(into, &page.Items[i]) //nolint:contextcheck // validation does not block
-			}
-		}
-		if page.GetContinue() == "" {
-			return nil
-		}
-	}
+	return found, nil
 }
 
 func (h *Home) put(into map[types.NamespacedName]roster.Found, found *unstructured.Unstructured) {

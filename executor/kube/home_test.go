@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -22,6 +23,8 @@ type pages struct {
 	*server
 
 	lists []string
+	// breaks is the list that fails, from 1.
+	breaks int
 }
 
 // List implements client.Reader.
@@ -32,21 +35,29 @@ func (p *pages) List(ctx context.Context, into client.ObjectList, opts ...client
 	options := (&client.ListOptions{}).ApplyOptions(opts)
 	p.lists = append(p.lists, options.Namespace+options.Continue)
 	names := slices.SortedFunc(maps.Keys(p.objects), func(a, b types.NamespacedName) int { return strings.Compare(a.String(), b.String()) })
+	if len(p.lists) == p.breaks {
+		return errBroken
+	}
 	list := into.(*unstructured.UnstructuredList)
 	list.Items = nil
 	list.SetContinue("")
+	list.SetRemainingItemCount(nil)
+	left := int64(0)
 	for _, name := range names {
 		switch {
 		case options.Namespace != "" && name.Namespace != options.Namespace, name.String() <= options.Continue:
 		case len(list.Items) == 2 && options.Namespace != "":
 			list.SetContinue(client.ObjectKeyFromObject(&list.Items[1]).String())
-			return nil
+			left++
+			list.SetRemainingItemCount(&left)
 		default:
 			list.Items = append(list.Items, *p.objects[name].DeepCopy())
 		}
 	}
 	return nil
 }
+
+var errBroken = errors.New("the connection breaks")
 
 func newPages(t *testing.T, objects ...*unstructured.Unstructured) *pages {
 	t.Helper()
@@ -78,7 +89,7 @@ func TestFetch(t *testing.T) {
 		lists  int
 	}{
 		"Few":  {"one by one", 4, 0},
-		"Many": {"in pages", oneByOne + 4, (oneByOne + 4) / 2},
+		"Many": {"in pages, until few are left", oneByOne + 4, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			objects, keys := many(t, "a", tc.n)
@@ -104,8 +115,75 @@ func TestFetch(t *testing.T) {
 
 			p.down = errors.New("the API server is down")
 			_, err = h.Fetch(t.Context(), keys)
-			require.ErrorIs(t, err, p.down, "nothing is better than a part")
+			require.ErrorIs(t, err, p.down)
 			require.ErrorContains(t, err, "MetricsExporter")
+		})
+	}
+}
+
+// TestFetchSomeOfMany: a list of all is worth it for a good part of them only.
+func TestFetchSomeOfMany(t *testing.T) {
+	const wanted = oneByOne + 1
+	for name, tc := range map[string]struct {
+		reason string
+		others int
+		lists  int
+	}{
+		"Worth":    {"those that are left are listed", (asListed-1)*wanted + 2, ((asListed-1)*wanted + 2 + 2) / 2},
+		"NotWorth": {"one page says how many there are", (asListed-1)*wanted + 3, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			others, _ := many(t, "a", tc.others)
+			p := newPages(t, others...)
+			var keys []types.NamespacedName
+			for i := range wanted {
+				u := object(t)
+				u.SetNamespace("a")
+				u.SetName(fmt.Sprintf("z%02d", i)) // behind the others
+				p.put(u)
+				keys = append(keys, client.ObjectKeyFromObject(u))
+			}
+			found, err := (&Home{Reader: p, Validator: p.validator}).Fetch(t.Context(), keys)
+			require.NoError(t, err)
+			require.Len(t, found, wanted)
+			require.Len(t, p.lists, tc.lists, tc.reason)
+		})
+	}
+}
+
+// TestFetchBreaksOff: what has been read is not read in vain. On a busy API server a
+// read of thousands would never come to its end otherwise.
+func TestFetchBreaksOff(t *testing.T) {
+	objects, keys := many(t, "a", oneByOne+8)
+	p := newPages(t, objects...)
+	p.breaks = 3
+	found, err := (&Home{Reader: p, Validator: p.validator}).Fetch(t.Context(), keys)
+	require.ErrorIs(t, err, errBroken)
+	require.Len(t, found, 4, "two pages of two")
+}
+
+// swallowing is a connection that takes requests and never answers.
+type swallowing struct{ client.Reader }
+
+func (swallowing) Get(ctx context.Context, _ client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (swallowing) List(ctx context.Context, _ client.ObjectList, _ ...client.ListOption) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestFetchEnds: each request has its time, so that thousands have more than a few.
+func TestFetchEnds(t *testing.T) {
+	for _, n := range []int{1, oneByOne + 1} {
+		synctest.Test(t, func(t *testing.T) {
+			_, keys := many(t, "a", n)
+			began := time.Now()
+			_, err := (&Home{Reader: swallowing{}}).Fetch(t.Context(), keys)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Equal(t, readFor, time.Since(began))
 		})
 	}
 }

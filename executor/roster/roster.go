@@ -34,7 +34,8 @@ type Found struct {
 
 // Home is where exporters are stored. It is never a cache.
 type Home interface {
-	// Fetch returns those of the exporters that exist.
+	// Fetch returns those of the exporters that exist; with an error, those that have
+	// been read until then. It ends in bounded time.
 	Fetch(ctx context.Context, keys []types.NamespacedName) (map[types.NamespacedName]Found, error)
 }
 

@@ -388,7 +388,14 @@ func (w *world) Fetch(ctx context.Context, keys []types.NamespacedName) (map[typ
 	found := maps.Clone(w.stored)
 	w.mu.Unlock()
 	maps.DeleteFunc(found, func(key types.NamespacedName, _ Found) bool { return !slices.Contains(keys, key) })
-	return found, w.work(ctx, "home")
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second) // as a home has to
+	defer cancel()
+	err := w.work(ctx, "home")
+	if err != nil {
+		// Of several, the first has been read.
+		maps.DeleteFunc(found, func(key types.NamespacedName, _ Found) bool { return len(names) == 1 || key.Name != names[0] })
+	}
+	return found, err
 }
 
 // Handed implements Peers.

@@ -18,11 +18,6 @@ const (
 	// askFor is how long a predecessor may take to answer. Its answer saves a query;
 	// it is not worth a late window.
 	askFor = 3 * time.Second
-	// readFor bounds a read of fewer than readMany exporters, and as much is added for
-	// each readMany: a connection that swallows would keep it for ever, and thousands
-	// take an API server longer than a few.
-	readFor  = 15 * time.Second
-	readMany = 500
 )
 
 // Start takes the exporters that wait, until ctx ends.
@@ -75,23 +70,14 @@ func (r *Roster) takeWaiting(ctx context.Context) error {
 	}
 	handed := r.ask(ctx, from)
 	// Read after the predecessors have answered: what they wrote last is in.
-	found, err := r.fetch(ctx, keys)
-	if err != nil {
-		return err
-	}
+	found, err := r.opts.Home.Fetch(ctx, keys)
 	for key, d := range waiting {
-		r.take(key, d, found, handed)
+		r.take(key, d, found, handed) // also what was read before an error: a busy API server gets less to do each time
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.turn()
-	return nil
-}
-
-func (r *Roster) fetch(ctx context.Context, keys []types.NamespacedName) (map[types.NamespacedName]Found, error) {
-	ctx, cancel := context.WithTimeout(ctx, readFor*time.Duration(1+len(keys)/readMany))
-	defer cancel()
-	return r.opts.Home.Fetch(ctx, keys)
+	return err
 }
 
 // waiting returns the exporters that wait, and the partitions to ask each pod for.

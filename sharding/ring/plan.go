@@ -32,7 +32,7 @@ type Input struct {
 	// Quiet is how long membership has not changed, and Evened how long ago loads were
 	// evened out among the same members; 0 if they were not, or still are.
 	Quiet, Evened time.Duration
-	Settings Settings
+	Settings      Settings
 	// FirstEpoch is the epoch of a ring without a table.
 	FirstEpoch int64
 }

@@ -25,3 +25,36 @@ advance by=10s
 ----
 16s      - reads a1
 16s      a1 runs generation=1 and goes on from its status
+
+# What has been read before a read breaks off is taken, and only the rest is read again.
+
+neighbour who=home error=unreachable
+----
+(nothing)
+
+apply name=b1
+----
+20s      - reads b1
+
+apply name=b2
+----
+(nothing)
+
+take partitions=2
+----
+20s      - reads b1 b2
+20s      b1 runs generation=1 and goes on from its status
+20s      - reads b2
+
+advance by=500ms
+----
+(nothing)
+
+neighbour who=home
+----
+(nothing)
+
+advance by=2s
+----
+21s      - reads b2
+21s      b2 runs generation=1 and goes on from its status
