@@ -269,13 +269,14 @@ func (s situation) keepsPast() bool { return slices.ContainsFunc(s.sinks, Sink.T
 
 // targets returns the sinks that an action delivers to.
 func (s situation) targets(a action) []Sink {
-	switch a.step {
-	case stepShow: // the others have the window already, or get it in its turn
+	if a.step == stepShow { // the others have the window already, or get it in its turn
 		return slices.DeleteFunc(slices.Clone(s.sinks), Sink.TakesPast)
-	case stepRetry:
-		return minus(s.takers(s.state.entry.Backlog[a.backlog]), s.queued(a))
 	}
-	return minus(s.sinks, s.queued(a))
+	sinks := s.sinks
+	if a.step == stepRetry {
+		sinks = s.takers(s.state.entry.Backlog[a.backlog])
+	}
+	return minus(sinks, s.queued(a))
 }
 
 // minus returns the sinks that are not among others.

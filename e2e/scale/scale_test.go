@@ -81,8 +81,8 @@ func (w *world) pushed(t *testing.T) {
 	t.Helper()
 	replicas := w.start(t, "push", "--kusto-concurrency=256", "--web.enable-lifecycle=false", "--otlp-endpoint="+w.receiver+"/v1/metrics", "--commit-rate=60")
 	defer stop(replicas)
-	// A window costs three times as much here, two thirds of it the status that the
-	// control plane writes on the same cores: a tenth of the interval is what is asked.
+	// The control plane writes a status for each window, on the same cores: a tenth of
+	// the interval is what is asked.
 	w.measure(t, "push_5ms", "5ms", replicas, limits{late: 6, writes: 170})
 }
 
