@@ -336,3 +336,72 @@ status name=a
 delivered to=RemoteWrite
 ----
 15m40s   delivered to RemoteWrite: 18 windows from 22:00:00, 1 gaps, 0 repeated, 2 after newer ones
+
+# That holds for windows that are newer than the head of the line, too.
+
+sink name=RemoteWrite error=down
+----
+(nothing)
+
+advance by=4m
+----
+16m1s    query a [00:15:00, 00:16:00) attempt=1
+16m1s    deliver a to OTLP until 00:16:00, 1 points
+16m1s    deliver a to Prometheus until 00:16:00, 1 points
+16m1s    deliver a to RemoteWrite until 00:16:00, 1 points
+16m1s    commit a seq=48 watermark=00:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+16m1s    event a DeliveryFailed: DeliveryFailed: RemoteWrite/mimir: down
+16m7s    query a [00:15:00, 00:16:00) attempt=2
+16m7s    deliver a to RemoteWrite until 00:16:00, 1 points
+16m7s    commit a seq=49 watermark=00:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+16m15s   query a [00:15:00, 00:16:00) attempt=3
+16m15s   deliver a to RemoteWrite until 00:16:00, 1 points
+16m15s   commit a seq=50 watermark=00:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+16m39s   query a [00:15:00, 00:16:00) attempt=4
+16m39s   deliver a to RemoteWrite until 00:16:00, 1 points
+16m39s   commit a seq=51 watermark=00:16:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+17m1s    query a [00:16:00, 00:17:00) attempt=1
+17m1s    deliver a to OTLP until 00:17:00, 1 points
+17m1s    deliver a to Prometheus until 00:17:00, 1 points
+17m1s    commit a seq=52 watermark=00:17:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+17m6s    query a [00:15:00, 00:16:00) attempt=5
+17m6s    deliver a to RemoteWrite until 00:16:00, 1 points
+17m6s    commit a seq=53 watermark=00:17:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+17m32s   query a [00:15:00, 00:16:00) attempt=6
+17m32s   deliver a to RemoteWrite until 00:16:00, 1 points
+17m32s   commit a seq=54 watermark=00:17:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+18m1s    query a [00:17:00, 00:18:00) attempt=1
+18m1s    deliver a to OTLP until 00:18:00, 1 points
+18m1s    deliver a to Prometheus until 00:18:00, 1 points
+18m1s    commit a seq=55 watermark=00:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+18m2s    query a [00:15:00, 00:16:00) attempt=7
+18m2s    deliver a to RemoteWrite until 00:16:00, 1 points
+18m2s    commit a seq=56 watermark=00:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+18m30s   query a [00:15:00, 00:16:00) attempt=8
+18m30s   deliver a to RemoteWrite until 00:16:00, 1 points
+18m30s   commit a seq=57 watermark=00:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+19m1s    query a [00:18:00, 00:19:00) attempt=1
+19m1s    deliver a to OTLP until 00:19:00, 1 points
+19m1s    deliver a to Prometheus until 00:19:00, 1 points
+19m1s    commit a seq=58 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+19m6s    query a [00:15:00, 00:16:00) attempt=9
+19m6s    deliver a to RemoteWrite until 00:16:00, 1 points
+19m6s    commit a seq=59 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+
+sink name=RemoteWrite
+----
+(nothing)
+
+apply name=a backfill=(new,00:18:00,00:19:00,1)
+----
+19m40s   commit a seq=60 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+19m40s   event a BackfillStarted: Backfill "new" has 1 windows. 
+19m40s   schema a
+19m40s   query a [00:18:00, 00:19:00) attempt=1
+19m40s   deliver a to Prometheus until 00:19:00, 1 points
+19m40s   commit a seq=61 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+19m40s   query a [00:18:00, 00:19:00) attempt=1
+19m40s   deliver a to OTLP until 00:19:00, 1 points
+19m40s   deliver a to RemoteWrite until 00:19:00, 1 points
+19m40s   commit a seq=62 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+19m40s   event a BackfillFinished: Backfill "new" is done.
