@@ -237,6 +237,8 @@ func (c link) follow(ctx context.Context, table *store.Table, see func(store.Eve
 
 // Fetch implements roster.Home.
 func (c link) Fetch(ctx context.Context, keys []types.NamespacedName) (map[types.NamespacedName]roster.Found, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second) // as executor/kube bounds a request
+	defer cancel()
 	found := map[types.NamespacedName]roster.Found{}
 	if err := c.call(ctx, func() error {
 		for _, key := range keys {
