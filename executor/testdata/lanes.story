@@ -209,6 +209,15 @@ advance by=1m
 10m24s   deliver a to RemoteWrite until 00:08:00, 1 points
 10m24s   commit a seq=30 watermark=00:10:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
 
+status name=a
+----
+10m30s   status a Ready=False/DeliveryFailed generation=1 "RemoteWrite/mimir: older windows go first."
+10m30s   status a QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
+10m30s   status a Delivered=False/DeliveryFailed generation=1 "RemoteWrite/mimir: older windows go first."
+10m30s   status a last success 00:10:00, skipped 0, backlog 3, series 1
+10m30s   status a backlog [00:07:00, 00:08:00) attempts=6 next=00:10:54 outputs=[RemoteWrite/mimir] DeliveryFailed: Down.
+10m30s   status a backlog [00:08:00, 00:10:00) attempts=0 next=none outputs=[RemoteWrite/mimir] InLine: 
+
 sink name=RemoteWrite
 ----
 (nothing)

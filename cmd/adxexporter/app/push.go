@@ -182,14 +182,14 @@ func (p Push) hosts() []string {
 
 // inOrder returns those of the hosts that windows reach in order.
 func (f *pushFlags) inOrder(hosts []string) ([]string, error) {
-	if f.PushOrder == "in-order" {
-		return hosts, nil
-	}
 	inOrder := make([]string, len(f.PushInOrder))
 	for i, endpoint := range f.PushInOrder {
 		if inOrder[i] = hostOf(endpoint); !slices.Contains(hosts, inOrder[i]) {
 			return nil, fmt.Errorf("nothing is pushed to %q: give the URL of an endpoint", inOrder[i])
 		}
+	}
+	if f.PushOrder == "in-order" {
+		return hosts, nil
 	}
 	return inOrder, nil
 }

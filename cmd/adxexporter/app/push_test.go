@@ -235,6 +235,7 @@ func TestPushFlags(t *testing.T) {
 		"Attribute":   {"--otlp-endpoint=http://a:4317 --add-resource-attributes=cloud", `cannot parse "cloud"`},
 		"RemoteWrite": {"--remote-write-endpoint=mimir/api/v1/push", "--remote-write-endpoint: "},
 		"InOrder":     {"--otlp-endpoint=http://a:4317 --push-in-order=http://me:secret@b:4317", `--push-in-order: nothing is pushed to "b:4317"`},
+		"AllInOrder":  {"--otlp-endpoint=http://a:4317 --push-order=in-order --push-in-order=http://b:4317", `nothing is pushed to "b:4317"`},
 		"NoAuthority": {"--remote-write-endpoint=https://mimir/api/v1/push --push-ca-file=missing.pem", "missing.pem"},
 	}
 	for name, tc := range refused {
