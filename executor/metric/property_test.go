@@ -227,7 +227,7 @@ func drawTransform(t *rapid.T, columns []query.Column) v1.TransformConfig {
 		MetricNamePrefix:  rapid.SampledFrom([]string{"", "", "team", "5Team-"}).Draw(t, "metricNamePrefix"),
 		LabelColumns:      rapid.SliceOfN(rapid.SampledFrom(names), 0, 4).Draw(t, "labelColumns"),
 		StaticLabels: rapid.MapOfN(rapid.SampledFrom([]string{"env", "a-b", "__x"}),
-			rapid.String(), 0, 2).Draw(t, "staticLabels"),
+			rapid.OneOf(rapid.String(), rapid.SampledFrom(oddTexts), rapid.Just("a\xff")), 0, 2).Draw(t, "staticLabels"),
 	}
 	if rapid.Bool().Draw(t, "one value") {
 		transform.ValueColumn = pick.Draw(t, "valueColumn")
