@@ -109,7 +109,7 @@ func TestMemberAnswersItsPeers(t *testing.T) {
 	status, body = get(t, base+roster.Path)
 	require.Equal(t, http.StatusBadRequest, status, "it wants to know of which partitions: %s", body)
 	latency := types.NamespacedName{Namespace: "monitoring", Name: "latency"}
-	require.True(t, m.home.Serves()(latency))
+	require.Eventually(t, func() bool { return m.home.Serves()(latency) }, 60*time.Second, 20*time.Millisecond, "its share follows")
 	m.stop()
 	require.False(t, m.home.Serves()(latency), "it has left the ring")
 }
