@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"iter"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -80,23 +81,33 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 
 // adopt makes an exporter's counters visible at zero.
 func (m *Metrics) adopt(key types.NamespacedName) {
-	for _, outcome := range []string{outcomeSuccess, outcomeFailure, outcomeAborted} {
-		m.runs.WithLabelValues(key.Namespace, key.Name, outcome)
+	for vec, labels := range m.of(key) {
+		vec.WithLabelValues(labels...)
 	}
-	for _, reason := range metric.DropReasons() {
-		m.drops.WithLabelValues(key.Namespace, key.Name, reason.String())
-	}
-	m.skipped.WithLabelValues(key.Namespace, key.Name)
-	m.givenUp.WithLabelValues(key.Namespace, key.Name)
 }
 
-// remove takes an exporter's counters away.
+// remove takes an exporter's counters away, each by its labels: a search for them
+// would go through those of all exporters, and a replica may remove thousands at once.
 func (m *Metrics) remove(key types.NamespacedName) {
-	labels := prometheus.Labels{"namespace": key.Namespace, "exporter": key.Name}
-	for _, vec := range []interface {
-		DeletePartialMatch(prometheus.Labels) int
-	}{m.runs, m.drops, m.skipped, m.givenUp} {
-		vec.DeletePartialMatch(labels)
+	for vec, labels := range m.of(key) {
+		vec.DeleteLabelValues(labels...)
+	}
+}
+
+// of returns the labels of all counters of an exporter.
+func (m *Metrics) of(key types.NamespacedName) iter.Seq2[*prometheus.CounterVec, []string] {
+	return func(yield func(*prometheus.CounterVec, []string) bool) {
+		for _, outcome := range []string{outcomeSuccess, outcomeFailure, outcomeAborted} {
+			if !yield(m.runs, []string{key.Namespace, key.Name, outcome}) {
+				return
+			}
+		}
+		for _, reason := range metric.DropReasons() {
+			if !yield(m.drops, []string{key.Namespace, key.Name, reason.String()}) {
+				return
+			}
+		}
+		_ = yield(m.skipped, []string{key.Namespace, key.Name}) && yield(m.givenUp, []string{key.Namespace, key.Name})
 	}
 }
 
