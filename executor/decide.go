@@ -29,13 +29,15 @@ const (
 	stepBackfill
 	// stepRevive: put the dead letters back into the backlog.
 	stepRevive
+	// stepBury: give up a range of the backlog that no output is there for.
+	stepBury
 	// stepCommit: record what is known already.
 	stepCommit
 )
 
 var stepNames = [...]string{
 	stepIdle: "idle", stepNote: "note", stepRun: "run", stepShow: "show", stepRetry: "retry",
-	stepBackfill: "backfill", stepRevive: "revive", stepCommit: "commit",
+	stepBackfill: "backfill", stepRevive: "revive", stepBury: "bury", stepCommit: "commit",
 }
 
 // String returns the step's name, as traces show it.
@@ -50,8 +52,8 @@ type action struct {
 	due time.Time
 	// missed are older windows that are passed over for it.
 	missed schedule.Window
-	// backlog is the index of the window's range, and width how many of the range's
-	// windows are asked for at once, for stepRetry.
+	// backlog is the index of the window's range, for stepRetry and stepBury, and width
+	// how many of the range's windows are asked for at once.
 	backlog, width int
 }
 
@@ -112,6 +114,9 @@ func (s situation) next(now time.Time) action {
 		return action{step: stepBackfill}
 	case s.wantsRetry():
 		return action{step: stepRevive}
+	}
+	if orphan := s.orphan(); orphan >= 0 {
+		return action{step: stepBury, backlog: orphan}
 	}
 	plan := s.rule.Next(s.state.watermark(), now)
 	waiting, at := s.waiting()
@@ -199,6 +204,12 @@ func (s situation) goesOn(o *outcome, now time.Time) bool {
 	goesOn := next.step == stepRetry && next.window.Equal(o.action.window)
 	o.action.backlog = next.backlog
 	return goesOn
+}
+
+// orphan returns a range of the backlog that no output is there for any more; -1 if
+// there is none.
+func (s situation) orphan() int {
+	return slices.IndexFunc(s.state.entry.Backlog, func(item v1.BacklogEntry) bool { return len(s.takers(item)) == 0 })
 }
 
 // waiting returns the range of the backlog to try next, and when.

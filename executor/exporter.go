@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -105,19 +104,22 @@ func keyOf(object *v1.MetricsExporter) types.NamespacedName {
 	return types.NamespacedName{Namespace: object.Namespace, Name: object.Name}
 }
 
-// sinksOf returns the sinks that an exporter asks for, and those it asks for
-// that this instance lacks.
+// sinksOf returns the sinks that an exporter asks for, all endpoints of an output,
+// and the outputs it asks for that this instance lacks.
 func sinksOf(spec *v1.MetricsExporterSpec, sinks []Sink) (chosen []Sink, missing []v1.Output) {
 	if len(spec.Outputs) == 0 {
 		return sinks, nil
 	}
 	for _, output := range spec.Outputs {
-		i := slices.IndexFunc(sinks, func(s Sink) bool { return s.Name() == string(output) })
-		if i < 0 {
-			missing = append(missing, output)
-			continue
+		before := len(chosen)
+		for _, sink := range sinks {
+			if sink.Name() == string(output) {
+				chosen = append(chosen, sink)
+			}
 		}
-		chosen = append(chosen, sinks[i])
+		if len(chosen) == before {
+			missing = append(missing, output)
+		}
 	}
 	return chosen, missing
 }

@@ -70,7 +70,7 @@ func verdictOf(err error) verdict {
 	case query.Missing:
 		return verdict{reason: v1.ReasonEntityMissing, backoff: slow}
 	case query.Invalid:
-		return verdict{reason: v1.ReasonInvalidQuery, stalled: true, hold: true}
+		return verdict{reason: v1.ReasonInvalidQuery, backoff: slow, stalled: true, hold: true}
 	case query.TooLarge:
 		return verdict{reason: v1.ReasonResultTooLarge, tries: 1}
 	case query.Permanent:

@@ -2,7 +2,9 @@ package executor
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/adx-mon/adxexporter/executor/backlog"
 	"github.com/adx-mon/adxexporter/executor/metric"
 	"github.com/adx-mon/adxexporter/executor/query"
+	"github.com/adx-mon/adxexporter/executor/schedule"
 )
 
 // commitEvery is how often a scrape-only exporter's status is written when
@@ -75,6 +78,15 @@ func (d delivered) retryable() bool {
 	return !ok || !told.Permanent()
 }
 
+// tried reports whether the receiver was asked at all.
+func (d delivered) tried() bool {
+	told, ok := errors.AsType[interface {
+		error
+		NotTried() bool
+	}](d.err)
+	return !ok || !told.NotTried()
+}
+
 // refused reports whether the sink will never take the window, nor any of it.
 func (d delivered) refused() bool {
 	if d.err == nil || !d.sink.TakesPast() {
@@ -114,9 +126,12 @@ func settle(s situation, o outcome, now time.Time) state {
 		settlement.backfill(&next)
 	case stepRevive:
 		settlement.revive(&next)
+	case stepBury:
+		settlement.orphaned(&next)
 	}
 	if o.action.step != stepNote { // a spec that is not valid has no interval to count windows by
-		backlog.Expire(&next.entry, now.Add(-maxAge(s.object)), now, s.rule.Interval)
+		// A window's age counts from when it is due: before that nobody can deliver it.
+		backlog.Expire(&next.entry, now.Add(-maxAge(s.object)-s.rule.Delay-s.rule.Spread), now, s.rule.Interval)
 		settlement.countBackfill(&next)
 	}
 	next.entry.Conditions = conditionsOf(s, next, o, now)
@@ -233,6 +248,9 @@ func (s settlement) keep(next *state, attempts int32) {
 	}
 	at := metav1.NewTime(s.now)
 	retry := metav1.NewTime(s.now.Add(s.wait(failed, attempts)))
+	if !s.tried() {
+		attempts--
+	}
 	backlog.Add(&next.entry, s.action.window, v1.BacklogEntry{
 		Attempts: attempts, LastAttempt: &at, NextAttempt: &retry,
 		Outputs: outputs, Reason: v1.ReasonDeliveryFailed, Error: sentence(failed.err), Backfill: s.backfillID(),
@@ -255,10 +273,36 @@ func (s settlement) retry(next *state) {
 		return
 	}
 	first := s.delivered[0]
+	if !s.tried() {
+		backlog.Postpone(&next.entry, i, s.now.Add(s.wait(first, attempts)))
+		return
+	}
 	backlog.Failed(&next.entry, i, s.now, s.wait(first, attempts), v1.ReasonDeliveryFailed, sentence(first.err))
 	if attempts >= maxAttempts(s.object) {
 		backlog.GiveUp(&next.entry, i, s.action.window, s.now, s.rule.Interval)
 	}
+}
+
+// tried reports whether a receiver was asked to take what is to be delivered again.
+// One that is left alone since others failed has refused nothing: an outage uses up
+// the tries of no window that waits for its end.
+func (s settlement) tried() bool {
+	return slices.ContainsFunc(s.delivered, func(d delivered) bool { return d.retryable() && d.tried() })
+}
+
+// orphaned gives up a range that no output is there for any more. Its dead letters go
+// to those that are there, if somebody asks for that.
+func (s settlement) orphaned(next *state) {
+	i := s.action.backlog
+	item := s.state.entry.Backlog[i]
+	next.entry.Backlog = slices.Clone(next.entry.Backlog)
+	next.entry.Backlog[i].Reason = v1.ReasonOutputMissing
+	next.entry.Backlog[i].Error = "No output takes it any more."
+	if len(item.Outputs) > 0 {
+		next.entry.Backlog[i].Error = clip(fmt.Sprintf("There is no output %s any more.", strings.Join(item.Outputs, ", ")))
+	}
+	whole := schedule.Window{Start: item.StartTime.UTC(), End: item.EndTime.UTC()}
+	backlog.GiveUp(&next.entry, i, whole, s.now, s.rule.Interval)
 }
 
 // answered returns the outputs that took the window.
@@ -272,15 +316,21 @@ func (s settlement) answered() []string {
 	return outputs
 }
 
-// retryFailed settles a window of the backlog that could not be had. Trouble that
-// is not the window's own holds the exporter back as a whole.
+// retryFailed settles a window of the backlog that could not be had. Throttling holds
+// the exporter back as a whole. Other trouble may be that of old windows only; if it
+// is not, the next live window finds out.
 func (s settlement) retryFailed(next *state, attempts int32) {
 	v := verdictOf(s.err)
-	if v.hold || v.free || v.stalled {
+	if v.free {
 		next.failure = s.state.failure.next(v, s.err, string(s.object.UID), s.generation, s.now)
 		return
 	}
 	i := s.action.backlog
+	if v.tries > 0 && s.state.entry.Backlog[i].Reason != v.reason {
+		attempts = 1 // tries of another kind say nothing about the query
+		next.entry.Backlog = slices.Clone(next.entry.Backlog)
+		next.entry.Backlog[i].Attempts = 0
+	}
 	backlog.Failed(&next.entry, i, s.now, v.backoff.Wait(attempts, string(s.object.UID)), v.reason, sentence(s.err))
 	if v.givesUp(attempts) || attempts >= maxAttempts(s.object) {
 		backlog.GiveUp(&next.entry, i, s.action.window, s.now, s.rule.Interval)
@@ -328,7 +378,7 @@ func (s settlement) bury(next *state, attempts int32, reason, message string) {
 
 // maxAttempts returns how often a window is tried.
 func maxAttempts(object *v1.MetricsExporter) int32 {
-	const byDefault = 100
+	const byDefault = 400 // more than fit into the 24 h that a window has
 	if retry := object.Spec.Retry; retry != nil && retry.MaxAttempts > 0 {
 		return retry.MaxAttempts
 	}

@@ -171,9 +171,12 @@ func (w *world) command(t *testing.T, d *datadriven.TestData) {
 		inOrder := strings.Split(arg(d, "inOrder"), ",")
 		w.sinks = w.sinks[:1]
 		w.sinks = append(w.sinks, &scriptedSink{world: w, name: "OTLP", past: true, inOrder: slices.Contains(inOrder, "OTLP")})
-		if arg(d, "remoteWrite") != "" {
+		for endpoint := range strings.SplitSeq(arg(d, "remoteWrite"), "+") {
+			if endpoint == "" {
+				continue
+			}
 			w.sinks = append(w.sinks, &scriptedSink{
-				world: w, name: "RemoteWrite", endpoint: arg(d, "remoteWrite"), past: true, inOrder: slices.Contains(inOrder, "RemoteWrite"),
+				world: w, name: "RemoteWrite", endpoint: endpoint, past: true, inOrder: slices.Contains(inOrder, "RemoteWrite"),
 			})
 		}
 		w.start()
@@ -628,12 +631,20 @@ type patient string
 func (p patient) Error() string     { return string(p) }
 func (patient) Wait() time.Duration { return 90 * time.Second }
 
+// untried is said by a sink that has left its receiver alone.
+type untried string
+
+func (e untried) Error() string { return string(e) }
+func (untried) NotTried() bool  { return true }
+
 func sinkError(text string) error {
 	switch {
 	case strings.HasPrefix(text, "final"):
 		return final(text)
 	case strings.HasPrefix(text, "later"):
 		return patient(text)
+	case strings.HasPrefix(text, "untried"):
+		return untried(text)
 	case text == "":
 		return nil
 	case text == "outdated":

@@ -288,7 +288,7 @@ type Limits struct {
 // Retry bounds how often and how long a failed window is tried again.
 type Retry struct {
 	// MaxAttempts is how often a window is tried before it is a dead letter.
-	// Default 100.
+	// Default 400, which is more than fit into 24 h.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=1

@@ -133,11 +133,19 @@ func Failed(entry *v1.GroupStatus, i int, now time.Time, wait time.Duration, rea
 	item.Reason, item.Error = reason, message
 }
 
+// Postpone has the ith range wait. Nothing was tried, so nothing else changes.
+func Postpone(entry *v1.GroupStatus, i int, until time.Time) {
+	entry.Backlog = slices.Clone(entry.Backlog)
+	next := metav1.NewTime(until)
+	entry.Backlog[i].NextAttempt = &next
+}
+
 // GiveUp makes a dead letter of a window, or more, that the ith range begins with.
 func GiveUp(entry *v1.GroupStatus, i int, r schedule.Window, now time.Time, interval time.Duration) {
 	item := entry.Backlog[i]
 	Bury(entry, r, v1.DeadLetter{Attempts: item.Attempts, At: metav1.NewTime(now), Reason: item.Reason, Error: item.Error}, interval)
 	entry.Backlog = slices.Clone(entry.Backlog)
+	entry.Backlog[i].Attempts = 0 // those were its own; the next window waits no less, but has tries of its own
 	shorten(entry, i, r)
 }
 
