@@ -328,9 +328,9 @@ func TestMetricsMove(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := NewMetrics(registry)
-	e := &endpoint{send: script(t, nil, refused, down, Rejected(2, "Two."), Rejected(9, "Nine."))}
+	e := &endpoint{send: script(t, nil, refused, down, Rejected(2, "Two."), Rejected(9, "Nine."), Unsifted(1, refused))}
 	sink := NewSink("OTLP", "host", e, Options{}, metrics)
-	for range 5 {
+	for range 6 {
 		_ = sink.Deliver(t.Context(), threePoints(t))
 	}
 	meter := metrics.Meter("OTLP", "host")
@@ -349,9 +349,9 @@ adxexporter_push_bytes_total{endpoint="host",sink="OTLP"} 150
 adxexporter_push_in_flight_bytes{endpoint="host",sink="OTLP"} 0
 # HELP adxexporter_push_points_total Points pushed, by result: delivered, rejected for good, or failed and to be sent again.
 # TYPE adxexporter_push_points_total counter
-adxexporter_push_points_total{endpoint="host",result="delivered",sink="OTLP"} 4
+adxexporter_push_points_total{endpoint="host",result="delivered",sink="OTLP"} 6
 adxexporter_push_points_total{endpoint="host",result="failed",sink="OTLP"} 3
-adxexporter_push_points_total{endpoint="host",result="rejected",sink="OTLP"} 8
+adxexporter_push_points_total{endpoint="host",result="rejected",sink="OTLP"} 9
 # HELP adxexporter_push_requests_total Requests sent, by the receiver's answer: an HTTP status, a gRPC code, or error if there was none.
 # TYPE adxexporter_push_requests_total counter
 adxexporter_push_requests_total{code="200",endpoint="host",sink="OTLP"} 1
