@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -525,6 +526,9 @@ func TestGRPCAnswers(t *testing.T) {
 	passing := func(code codes.Code) *push.Error {
 		return fail(push.Retryable, fmt.Sprintf("The receiver refuses the request (gRPC %s).", code))
 	}
+	tooLarge := func(code codes.Code) *push.Error {
+		return &push.Error{Kind: push.Permanent, Rejected: 3, Message: fmt.Sprintf("The receiver rejects all points: The receiver finds a point too large (gRPC %s).", code)}
+	}
 	cases := map[string]struct {
 		err  error
 		want *push.Error
@@ -537,8 +541,12 @@ func TestGRPCAnswers(t *testing.T) {
 		"DataLoss":           {refuse(codes.DataLoss), passing(codes.DataLoss)},
 		"Unavailable":        {refuse(codes.Unavailable), fail(push.Retryable, "The receiver is not available (gRPC Unavailable).")},
 		"UnavailableAndWhen": {withRetryInfo(t, codes.Unavailable, 3*time.Second), &push.Error{Kind: push.Retryable, RetryAfter: 3 * time.Second, Message: "The receiver is not available (gRPC Unavailable)."}},
-		"Exhausted":          {refuse(codes.ResourceExhausted), fail(push.Permanent, "The receiver has no room for the request (gRPC ResourceExhausted).")},
+		"Exhausted":          {refuse(codes.ResourceExhausted), fail(push.Unusable, "The receiver has no room for the request (gRPC ResourceExhausted).")},
 		"ExhaustedAndWhen":   {withRetryInfo(t, codes.ResourceExhausted, 24*time.Hour), &push.Error{Kind: push.Retryable, RetryAfter: 10 * time.Minute, Message: "The receiver has no room for the request (gRPC ResourceExhausted)."}},
+		"TooLargeGo":         {status.Error(codes.ResourceExhausted, "grpc: received message larger than max (5 vs. 4)"), tooLarge(codes.ResourceExhausted)},
+		"TooLargeJava":       {status.Error(codes.ResourceExhausted, "gRPC message exceeds maximum size 4: 5"), tooLarge(codes.ResourceExhausted)},
+		"TooLargeRust":       {status.Error(codes.OutOfRange, "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes"), tooLarge(codes.OutOfRange)},
+		"OtherLarger":        {status.Error(codes.Internal, "larger than max"), broken(codes.Internal)},
 		"InvalidArgument":    {refuse(codes.InvalidArgument), &push.Error{Kind: push.Permanent, Rejected: 3, Message: "The receiver rejects all points: The receiver refuses the content (gRPC InvalidArgument)."}},
 		"Unauthenticated":    {refuse(codes.Unauthenticated), fail(push.Unusable, "The receiver does not accept the credentials (gRPC Unauthenticated).")},
 		"PermissionDenied":   {refuse(codes.PermissionDenied), fail(push.Unusable, "The receiver does not accept the credentials (gRPC PermissionDenied).")},
@@ -631,6 +639,53 @@ func TestGRPCStaysBelowTheServersLimit(t *testing.T) {
 	}
 	require.Len(t, all, 5000)
 	require.True(t, slices.IsSorted(all))
+}
+
+// TestGRPCBelowALowerLimit: a server that takes less than others gets all points in
+// smaller requests, and one point that is larger alone takes no others along.
+func TestGRPCBelowALowerLimit(t *testing.T) {
+	const limit = 512 << 10
+	for name, want := range map[string]*push.Error{
+		"Fits": nil,
+		"Huge": {Kind: push.Partial, Rejected: 1, Message: "The receiver rejects some of the points: The receiver finds a point too large (gRPC ResourceExhausted)."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept, c := grpcReceiver(t, func(context.Context, int, received) (*collector.ExportMetricsServiceResponse, error) {
+				return new(collector.ExportMetricsServiceResponse), nil
+			}, append(gzipped(), grpc.MaxRecvMsgSize(limit))...)
+			c.MaxPoints = 1 << 20
+			huge, points := 0, 100_000
+			if want != nil {
+				huge, points = limit+1, 100_000-1
+			}
+			requireFailed(t, want, newSender(t, c).Send(t.Context(), withHugePoint(t, 100_000, huge)), "")
+			taken := 0
+			for _, r := range kept.requests() {
+				taken += len(r.points)
+			}
+			require.Equal(t, points, taken)
+			require.LessOrEqual(t, len(kept.requests()), 24)
+		})
+	}
+}
+
+// TestGRPCRateLimit: a receiver that has no room now gets the same window later, and
+// all of it.
+func TestGRPCRateLimit(t *testing.T) {
+	kept, c := grpcReceiver(t, func(_ context.Context, n int, _ received) (*collector.ExportMetricsServiceResponse, error) {
+		if n == 1 {
+			return nil, status.Error(codes.ResourceExhausted, "rate limit exceeded")
+		}
+		return new(collector.ExportMetricsServiceResponse), nil
+	}, gzipped()...)
+	c.MaxPoints = 2
+	s := newSender(t, c)
+	var got *push.Error
+	require.ErrorAs(t, s.Send(t.Context(), letters(t, "abcde")), &got)
+	require.False(t, got.Permanent())
+	require.Len(t, kept.requests(), 2, "it is not asked again at once")
+	require.NoError(t, s.Send(t.Context(), letters(t, "abcde")))
+	require.Len(t, kept.requests(), 2+3)
 }
 
 func TestGRPCTimeoutAndTokenFile(t *testing.T) {
