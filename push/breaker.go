@@ -62,6 +62,13 @@ var errStopped = errors.New("stopped")
 func (b *breaker) hold(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.extend(until)
+}
+
+// extend makes a pause longer, never shorter: answers come in any order, and the
+// longest pause that the receiver asked for is not over for a later, shorter one.
+// mu is held.
+func (b *breaker) extend(until time.Time) {
 	if until.After(b.until) {
 		b.until = until
 	}
@@ -104,7 +111,7 @@ func (b *breaker) note(err error) {
 	}
 	b.last = errorOf(err)
 	if wait := BoundWait(b.last.RetryAfter); wait > 0 {
-		b.until = time.Now().Add(wait)
+		b.extend(time.Now().Add(wait))
 	}
 }
 

@@ -151,6 +151,33 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestLateShortPause: two deliveries are under way when the receiver asks for pauses;
+// the longer one holds, whichever is answered last.
+func TestLateShortPause(t *testing.T) {
+	for name, waits := range map[string][]time.Duration{
+		"LongFirst":  {40 * time.Second, time.Second},
+		"ShortFirst": {time.Second, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan error)
+				e := &endpoint{send: func(context.Context) error { return <-answer }}
+				sink := NewSink("OTLP", "host", e, Options{}, NewMetrics(nil))
+				results := make(chan error)
+				for range waits {
+					go func() { results <- sink.Deliver(t.Context(), threePoints(t)) }()
+				}
+				synctest.Wait()
+				for _, wait := range waits {
+					answer <- &Error{Kind: Retryable, Message: "Busy.", RetryAfter: wait}
+					require.Equal(t, wait, errorOf(<-results).Wait())
+				}
+				require.Equal(t, 40*time.Second, time.Until(sink.RestsUntil()))
+			})
+		})
+	}
+}
+
 // TestProbeIsAlone: while one delivery probes, the others are told to wait.
 func TestProbeIsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
