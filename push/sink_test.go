@@ -194,10 +194,14 @@ func TestProbeIsAlone(t *testing.T) {
 		err := sink.Deliver(t.Context(), threePoints(t))
 		require.Equal(t, time.Second, errorOf(err).Wait())
 		require.ErrorIs(t, err, down, "the cause is the failure that opened it")
+		require.Equal(t, whileProbing, time.Until(sink.RestsUntil()), "nobody need ask Kusto for a window that would be refused")
+		time.Sleep(time.Minute)
+		require.Equal(t, whileProbing, time.Until(sink.RestsUntil()), "however long the probe takes")
 		require.ErrorContains(t, sink.Healthy(), `OTLP endpoint "host": The receiver is down.`)
 		answer <- nil
 		require.NoError(t, <-probe)
 		require.NoError(t, sink.Healthy())
+		require.False(t, sink.RestsUntil().After(time.Now()))
 	})
 }
 
@@ -226,7 +230,9 @@ func TestStoppedDeliveriesSayNothing(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		done, err = sink.breaker.allow(time.Now())
 		require.NoError(t, err)
+		require.True(t, sink.RestsUntil().After(time.Now()))
 		require.Error(t, sink.failed(stopped, NetworkError(stopped.Err()), done))
+		require.False(t, sink.RestsUntil().After(time.Now()), "nobody is trying")
 		e.send = script(t, nil)
 		require.NoError(t, sink.Deliver(t.Context(), threePoints(t)), "the stopped probe holds nobody")
 	})
