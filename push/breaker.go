@@ -142,7 +142,7 @@ func (b *breaker) refusal(wait time.Duration) *Error {
 	if last := b.failure(); last != nil {
 		e = Fail(Retryable, "The endpoint is left alone for a while: "+last.Message, last)
 	}
-	e.RetryAfter = wait
+	e.RetryAfter, e.notTried = wait, true
 	return e
 }
 

@@ -62,6 +62,8 @@ type Error struct {
 	Message string
 	// Err is the cause, if there is one.
 	Err error
+	// notTried is set when the breaker kept the delivery from the receiver.
+	notTried bool
 }
 
 // Fail returns an error of a kind; the message is cut to what a status holds.
@@ -101,6 +103,11 @@ func (e *Error) Partial() bool { return e.Kind == Partial }
 
 // Wait returns how long the receiver asked us to wait.
 func (e *Error) Wait() time.Duration { return e.RetryAfter }
+
+// NotTried reports whether the receiver was not asked at all: the breaker left it
+// alone. Such a delivery says nothing of the window, nor anything new of the
+// receiver. The cause does not count: that is the older failure of another delivery.
+func (e *Error) NotTried() bool { return e.notTried }
 
 // ConditionReason is the reason that the exporter's conditions give.
 func (e *Error) ConditionReason() string { return "DeliveryFailed" }

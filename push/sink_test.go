@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -202,6 +203,45 @@ func TestProbeIsAlone(t *testing.T) {
 		require.NoError(t, <-probe)
 		require.NoError(t, sink.Healthy())
 		require.False(t, sink.RestsUntil().After(time.Now()))
+	})
+}
+
+// TestNotTried: only what the breaker refuses was not tried, in whatever an error is
+// wrapped, and whether the endpoint rests or a probe is under way.
+func TestNotTried(t *testing.T) {
+	notTried := func(err error) bool {
+		told, ok := errors.AsType[interface {
+			error
+			NotTried() bool
+		}](err)
+		return ok && told.NotTried()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		e := &endpoint{send: script(t, refused, Rejected(1, "One."), errors.New("odd"), down)}
+		sink := NewSink("OTLP", "host", e, Options{MaxFailures: 2, OpenFor: time.Second}, NewMetrics(nil))
+		for range 4 {
+			require.False(t, notTried(sink.Deliver(t.Context(), threePoints(t))))
+		}
+		resting := sink.Deliver(t.Context(), threePoints(t))
+		require.True(t, notTried(resting))
+		require.True(t, notTried(fmt.Errorf("context: %w", resting)))
+		require.True(t, notTried(errors.Join(errors.New("other"), resting)))
+		require.False(t, notTried(errors.Unwrap(resting)), "the failure that opened it was one of the receiver")
+
+		time.Sleep(2 * time.Second)
+		answer := make(chan error)
+		e.send = func(context.Context) error { return <-answer }
+		probe := make(chan error)
+		go func() { probe <- sink.Deliver(t.Context(), threePoints(t)) }()
+		synctest.Wait()
+		require.True(t, notTried(sink.Deliver(t.Context(), threePoints(t))), "another delivery is trying")
+		answer <- down
+		require.False(t, notTried(<-probe))
+
+		stopped, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.NoError(t, sink.room.Acquire(t.Context(), sink.opts.MaxInFlight))
+		require.False(t, notTried(sink.Deliver(stopped, threePoints(t))), "it was ended while it waited: no word of the breaker")
 	})
 }
 
