@@ -380,12 +380,11 @@ func TestOnlyBadPointsAreLost(t *testing.T) {
 		bad      []string
 		requests int // at most
 	}{
-		"One":         {10_000, []string{"07777"}, 1 + 28},
-		"Ten":         {10_000, evenly(10, 0, 10_000), 1 + 230},
-		"Hundred":     {10_000, evenly(100, 0, 10_000), 1 + 1600},
-		"Run":         {10_000, evenly(100, 0, 100), 1 + 220},
-		"FiveTimes":   {50_000, tenAndFour, 5 + 230 + 4*28},
-		"FiveHundred": {50_000, evenly(500, 0, 50_000), 5 * (1 + 1600)},
+		"One":       {10_000, []string{"07777"}, 1 + 28},
+		"Ten":       {10_000, evenly(10, 0, 10_000), 1 + 230},
+		"Hundred":   {10_000, evenly(100, 0, 10_000), 1 + 1600},
+		"Run":       {10_000, evenly(100, 0, 100), 1 + 220},
+		"FiveTimes": {50_000, tenAndFour, 5 + 230 + 4*28},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
