@@ -62,6 +62,13 @@ var errStopped = errors.New("stopped")
 func (b *breaker) hold(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.extend(until)
+}
+
+// extend makes a pause longer, never shorter: answers come in any order, and the
+// longest pause that the receiver asked for is not over for a later, shorter one.
+// mu is held.
+func (b *breaker) extend(until time.Time) {
 	if until.After(b.until) {
 		b.until = until
 	}
@@ -84,7 +91,29 @@ func (b *breaker) allow(now time.Time) (done func(error), err error) {
 
 func (b *breaker) pause(now time.Time) time.Duration { return b.holdsUntil().Sub(now) }
 
-// holdsUntil returns when the next delivery may try.
+// whileProbing is how far off the end of a rest is taken to be while a delivery
+// tries whether the endpoint is back: nobody knows when it will have its answer.
+const whileProbing = time.Second
+
+// restsUntil returns when it is worth while to ask again whether a delivery may try.
+func (b *breaker) restsUntil(now time.Time) time.Time {
+	if until := b.holdsUntil(); until.After(now) || !b.probing() {
+		return until
+	}
+	return now.Add(whileProbing)
+}
+
+// probing reports whether a delivery is trying whether the endpoint is back. One that
+// we ended ourselves is not.
+func (b *breaker) probing() bool {
+	if b.gate.State() != gobreaker.StateHalfOpen {
+		return false
+	}
+	counts := b.gate.Counts()
+	return counts.Requests > counts.TotalExclusions
+}
+
+// holdsUntil returns when the pause ends, or the open state.
 func (b *breaker) holdsUntil() time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -104,7 +133,7 @@ func (b *breaker) note(err error) {
 	}
 	b.last = errorOf(err)
 	if wait := BoundWait(b.last.RetryAfter); wait > 0 {
-		b.until = time.Now().Add(wait)
+		b.extend(time.Now().Add(wait))
 	}
 }
 
@@ -113,7 +142,7 @@ func (b *breaker) refusal(wait time.Duration) *Error {
 	if last := b.failure(); last != nil {
 		e = Fail(Retryable, "The endpoint is left alone for a while: "+last.Message, last)
 	}
-	e.RetryAfter = wait
+	e.RetryAfter, e.notTried = wait, true
 	return e
 }
 

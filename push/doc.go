@@ -8,8 +8,9 @@
 // What a delivery came to is nil, or an *Error of one of three kinds. Retryable:
 // nothing is known to be delivered, and the same delivery may succeed later; the
 // executor keeps such windows in the exporter's status. Permanent: the receiver
-// refuses the delivery and always will. Partial: the receiver took some points
-// and refuses the others for good.
+// refuses the delivery and always will, or too much of it to tell the good points
+// from the bad. Partial: the receiver took some points and refuses the others for
+// good.
 //
 // Deliveries are at least once. A window that is sent twice gives the same bytes
 // twice: payloads say nothing of the time of sending or of the replica that

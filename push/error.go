@@ -24,7 +24,8 @@ const (
 	// once, says the protocol; but the points are not to blame, so the window waits
 	// until somebody has mended it.
 	Unusable
-	// Permanent: the receiver refuses the whole delivery and always will.
+	// Permanent: the receiver refuses the whole delivery and always will, or so much
+	// of it that good points may have been refused along with bad ones.
 	Permanent
 	// Partial: the receiver took the delivery but for the points it refused.
 	Partial
@@ -53,13 +54,16 @@ type Error struct {
 	Kind Kind
 	// RetryAfter is how long the receiver asked us to wait; zero if it did not.
 	RetryAfter time.Duration
-	// Rejected is how many points the receiver refused for good.
+	// Rejected is how many points the receiver refused for good; for a Permanent
+	// error, zero is all of them.
 	Rejected int64
 	// Message is one sentence for the user: the same for identical failures,
 	// without the answer's body and without secrets; at most 256 bytes, UTF-8.
 	Message string
 	// Err is the cause, if there is one.
 	Err error
+	// notTried is set when the breaker kept the delivery from the receiver.
+	notTried bool
 }
 
 // Fail returns an error of a kind; the message is cut to what a status holds.
@@ -71,6 +75,16 @@ func Fail(kind Kind, message string, cause error) *Error {
 // points but for some.
 func Rejected(points int64, message string) *Error {
 	e := Fail(Partial, message, nil)
+	e.Rejected = points
+	return e
+}
+
+// Unsifted returns what a delivery came to when so many points were refused that
+// the search for the bad ones ended with points that were refused in company only.
+// It is not Partial, whatever the receiver took: the good ones among them must not
+// be lost, so the window becomes a dead letter, which can be put back.
+func Unsifted(points int64, refusal *Error) *Error {
+	e := Fail(Permanent, "Too many points are refused to try each of them alone, so good ones may be among them: "+refusal.Message, refusal)
 	e.Rejected = points
 	return e
 }
@@ -89,6 +103,11 @@ func (e *Error) Partial() bool { return e.Kind == Partial }
 
 // Wait returns how long the receiver asked us to wait.
 func (e *Error) Wait() time.Duration { return e.RetryAfter }
+
+// NotTried reports whether the receiver was not asked at all: the breaker left it
+// alone. Such a delivery says nothing of the window, nor anything new of the
+// receiver. The cause does not count: that is the older failure of another delivery.
+func (e *Error) NotTried() bool { return e.notTried }
 
 // ConditionReason is the reason that the exporter's conditions give.
 func (e *Error) ConditionReason() string { return "DeliveryFailed" }

@@ -34,6 +34,11 @@ func TestError(t *testing.T) {
 		require.Equal(t, kind == Partial, Fail(kind, "", nil).Partial())
 	}
 	require.Equal(t, &Error{Kind: Partial, Rejected: 3, Message: "Three."}, Rejected(3, "Three."))
+	unsifted := Unsifted(7, e)
+	require.Equal(t, int64(7), unsifted.Rejected)
+	require.True(t, unsifted.Permanent())
+	require.False(t, unsifted.Partial(), "what is not settled must not look as if it were")
+	require.ErrorIs(t, unsifted, cause)
 
 	long := Fail(Permanent, strings.Repeat("é", 200), nil).Message
 	require.LessOrEqual(t, len(long), maxMessage)

@@ -89,14 +89,15 @@ func (m *Meter) delivery(points int64, err error) {
 		m.delivered.Add(float64(points))
 		return
 	}
-	switch e := errorOf(err); e.Kind {
-	case Permanent:
-		m.rejected.Add(float64(points))
-	case Partial:
-		rejected := min(e.Rejected, points)
-		m.rejected.Add(float64(rejected))
-		m.delivered.Add(float64(points - rejected))
-	default:
+	e := errorOf(err)
+	if !e.Permanent() {
 		m.failed.Add(float64(points))
+		return
 	}
+	rejected := min(e.Rejected, points)
+	if e.Kind == Permanent && rejected == 0 {
+		rejected = points
+	}
+	m.rejected.Add(float64(rejected))
+	m.delivered.Add(float64(points - rejected))
 }

@@ -83,8 +83,9 @@ func (s *Sink) TakesPast() bool { return true }
 func (s *Sink) InOrder() bool { return s.opts.InOrder }
 
 // RestsUntil returns when the next delivery may try. Until then all are refused,
-// since the endpoint failed too often or asked for a pause.
-func (s *Sink) RestsUntil() time.Time { return s.breaker.holdsUntil() }
+// since the endpoint failed too often or asked for a pause, or since another delivery
+// is trying whether it is back.
+func (s *Sink) RestsUntil() time.Time { return s.breaker.restsUntil(time.Now()) }
 
 // Deliver sends a window's points. Errors are of type *Error.
 func (s *Sink) Deliver(ctx context.Context, d metric.Delivery) error {

@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -151,6 +152,33 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// TestLateShortPause: two deliveries are under way when the receiver asks for pauses;
+// the longer one holds, whichever is answered last.
+func TestLateShortPause(t *testing.T) {
+	for name, waits := range map[string][]time.Duration{
+		"LongFirst":  {40 * time.Second, time.Second},
+		"ShortFirst": {time.Second, 40 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan error)
+				e := &endpoint{send: func(context.Context) error { return <-answer }}
+				sink := NewSink("OTLP", "host", e, Options{}, NewMetrics(nil))
+				results := make(chan error)
+				for range waits {
+					go func() { results <- sink.Deliver(t.Context(), threePoints(t)) }()
+				}
+				synctest.Wait()
+				for _, wait := range waits {
+					answer <- &Error{Kind: Retryable, Message: "Busy.", RetryAfter: wait}
+					require.Equal(t, wait, errorOf(<-results).Wait())
+				}
+				require.Equal(t, 40*time.Second, time.Until(sink.RestsUntil()))
+			})
+		})
+	}
+}
+
 // TestProbeIsAlone: while one delivery probes, the others are told to wait.
 func TestProbeIsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -167,10 +195,53 @@ func TestProbeIsAlone(t *testing.T) {
 		err := sink.Deliver(t.Context(), threePoints(t))
 		require.Equal(t, time.Second, errorOf(err).Wait())
 		require.ErrorIs(t, err, down, "the cause is the failure that opened it")
+		require.Equal(t, whileProbing, time.Until(sink.RestsUntil()), "nobody need ask Kusto for a window that would be refused")
+		time.Sleep(time.Minute)
+		require.Equal(t, whileProbing, time.Until(sink.RestsUntil()), "however long the probe takes")
 		require.ErrorContains(t, sink.Healthy(), `OTLP endpoint "host": The receiver is down.`)
 		answer <- nil
 		require.NoError(t, <-probe)
 		require.NoError(t, sink.Healthy())
+		require.False(t, sink.RestsUntil().After(time.Now()))
+	})
+}
+
+// TestNotTried: only what the breaker refuses was not tried, in whatever an error is
+// wrapped, and whether the endpoint rests or a probe is under way.
+func TestNotTried(t *testing.T) {
+	notTried := func(err error) bool {
+		told, ok := errors.AsType[interface {
+			error
+			NotTried() bool
+		}](err)
+		return ok && told.NotTried()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		e := &endpoint{send: script(t, refused, Rejected(1, "One."), errors.New("odd"), down)}
+		sink := NewSink("OTLP", "host", e, Options{MaxFailures: 2, OpenFor: time.Second}, NewMetrics(nil))
+		for range 4 {
+			require.False(t, notTried(sink.Deliver(t.Context(), threePoints(t))))
+		}
+		resting := sink.Deliver(t.Context(), threePoints(t))
+		require.True(t, notTried(resting))
+		require.True(t, notTried(fmt.Errorf("context: %w", resting)))
+		require.True(t, notTried(errors.Join(errors.New("other"), resting)))
+		require.False(t, notTried(errors.Unwrap(resting)), "the failure that opened it was one of the receiver")
+
+		time.Sleep(2 * time.Second)
+		answer := make(chan error)
+		e.send = func(context.Context) error { return <-answer }
+		probe := make(chan error)
+		go func() { probe <- sink.Deliver(t.Context(), threePoints(t)) }()
+		synctest.Wait()
+		require.True(t, notTried(sink.Deliver(t.Context(), threePoints(t))), "another delivery is trying")
+		answer <- down
+		require.False(t, notTried(<-probe))
+
+		stopped, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.NoError(t, sink.room.Acquire(t.Context(), sink.opts.MaxInFlight))
+		require.False(t, notTried(sink.Deliver(stopped, threePoints(t))), "it was ended while it waited: no word of the breaker")
 	})
 }
 
@@ -199,7 +270,9 @@ func TestStoppedDeliveriesSayNothing(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		done, err = sink.breaker.allow(time.Now())
 		require.NoError(t, err)
+		require.True(t, sink.RestsUntil().After(time.Now()))
 		require.Error(t, sink.failed(stopped, NetworkError(stopped.Err()), done))
+		require.False(t, sink.RestsUntil().After(time.Now()), "nobody is trying")
 		e.send = script(t, nil)
 		require.NoError(t, sink.Deliver(t.Context(), threePoints(t)), "the stopped probe holds nobody")
 	})
@@ -328,9 +401,9 @@ func TestMetricsMove(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics := NewMetrics(registry)
-	e := &endpoint{send: script(t, nil, refused, down, Rejected(2, "Two."), Rejected(9, "Nine."))}
+	e := &endpoint{send: script(t, nil, refused, down, Rejected(2, "Two."), Rejected(9, "Nine."), Unsifted(1, refused))}
 	sink := NewSink("OTLP", "host", e, Options{}, metrics)
-	for range 5 {
+	for range 6 {
 		_ = sink.Deliver(t.Context(), threePoints(t))
 	}
 	meter := metrics.Meter("OTLP", "host")
@@ -349,9 +422,9 @@ adxexporter_push_bytes_total{endpoint="host",sink="OTLP"} 150
 adxexporter_push_in_flight_bytes{endpoint="host",sink="OTLP"} 0
 # HELP adxexporter_push_points_total Points pushed, by result: delivered, rejected for good, or failed and to be sent again.
 # TYPE adxexporter_push_points_total counter
-adxexporter_push_points_total{endpoint="host",result="delivered",sink="OTLP"} 4
+adxexporter_push_points_total{endpoint="host",result="delivered",sink="OTLP"} 6
 adxexporter_push_points_total{endpoint="host",result="failed",sink="OTLP"} 3
-adxexporter_push_points_total{endpoint="host",result="rejected",sink="OTLP"} 8
+adxexporter_push_points_total{endpoint="host",result="rejected",sink="OTLP"} 9
 # HELP adxexporter_push_requests_total Requests sent, by the receiver's answer: an HTTP status, a gRPC code, or error if there was none.
 # TYPE adxexporter_push_requests_total counter
 adxexporter_push_requests_total{code="200",endpoint="host",sink="OTLP"} 1

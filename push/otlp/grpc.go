@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,6 +148,9 @@ func (x *grpcExchange) outgoing(ctx context.Context, key string) (context.Contex
 func judgeGRPC(err error) *push.Error {
 	s := status.Convert(err)
 	wait, asked := retryInfo(s)
+	if !asked && isTooLarge(s) {
+		return push.Fail(push.Permanent, fmt.Sprintf("The receiver finds a point too large (gRPC %s).", s.Code()), errTooLarge)
+	}
 	kind, cause := kindOf(s.Code(), asked), err
 	if s.Code() == codes.InvalidArgument {
 		cause = errContent
@@ -158,9 +162,24 @@ func judgeGRPC(err error) *push.Error {
 	return e
 }
 
+// tooLarge are the words, in lower case, in which servers say that a request is
+// larger than they take: those in Go and C, in Java, and in Rust. They have no code
+// of their own for it.
+var tooLarge = []string{"larger than max", "exceeds maximum size", "message length too large"}
+
+// isTooLarge reports whether a smaller request might have been taken.
+func isTooLarge(s *status.Status) bool {
+	if s.Code() != codes.ResourceExhausted && s.Code() != codes.OutOfRange {
+		return false
+	}
+	text := strings.ToLower(s.Message())
+	return slices.ContainsFunc(tooLarge, func(words string) bool { return strings.Contains(text, words) })
+}
+
 // kindOf is the specification's table, but for what is final there: only a refusal
-// of the content is the content's fault. An exhausted resource comes back only if
-// the receiver says when.
+// of the content is the content's fault. An exhausted resource is not to be asked
+// again at once unless the receiver says when; but it is the receiver's, so the
+// window waits in the backlog.
 func kindOf(code codes.Code, asked bool) push.Kind {
 	switch code {
 	case codes.Canceled, codes.DeadlineExceeded, codes.Aborted, codes.OutOfRange, codes.Unavailable, codes.DataLoss:
@@ -169,7 +188,6 @@ func kindOf(code codes.Code, asked bool) push.Kind {
 		if asked {
 			return push.Retryable
 		}
-		return push.Permanent
 	case codes.InvalidArgument:
 		return push.Permanent
 	default:

@@ -167,8 +167,10 @@ func judgeStatus(status int) *push.Error {
 		return push.Fail(push.Retryable, "The receiver asks to send less (HTTP 429).", nil)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return push.Fail(push.Retryable, fmt.Sprintf("The receiver is not available (HTTP %d).", status), nil)
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+	case http.StatusBadRequest:
 		return push.Fail(push.Permanent, fmt.Sprintf("The receiver refuses the content (HTTP %d).", status), errContent)
+	case http.StatusRequestEntityTooLarge:
+		return push.Fail(push.Permanent, fmt.Sprintf("The receiver finds a point too large (HTTP %d).", status), errTooLarge)
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return push.Fail(push.Unusable, fmt.Sprintf("The receiver does not accept the credentials (HTTP %d).", status), nil)
 	case http.StatusNotFound, http.StatusMethodNotAllowed:

@@ -66,11 +66,11 @@ func (s *Sender) Send(ctx context.Context, d metric.Delivery) error {
 		s.encoders.Put(e)
 	}()
 	e.Reset(d.Batch)
-	w := window{sender: s, encoder: e, extra: maxExtraRequests}
+	w := window{sender: s, encoder: e, most: s.config.MaxBytes}
 	n := 0
 	for span := range e.Split(s.config.MaxBytes, s.config.MaxPoints) {
 		if err := w.sendWhole(ctx, span, push.Key(d, n)); err != nil {
-			return w.broken(err)
+			return err
 		}
 		n++
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -332,45 +333,155 @@ func requireDistinctKeys(t *testing.T, all []received) {
 	}
 }
 
-// TestOneBadPointOfTenThousand: 9,999 arrive, with few requests.
-func TestOneBadPointOfTenThousand(t *testing.T) {
-	taken := 0
-	kept, c := httpReceiver(t, func(w http.ResponseWriter, _ *http.Request, _ int, got received) {
-		if slices.Contains(got.points, "7777") {
+// numbered is a delivery of n points with their number as the label "i".
+func numbered(t testing.TB, n int) metric.Delivery {
+	return withHugePoint(t, n, 0)
+}
+
+// evenly returns n numbers of points from from to to, in the middle of equal parts.
+func evenly(n, from, to int) []string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("%05d", from+(2*i+1)*(to-from)/(2*n)))
+	}
+	return all
+}
+
+// pickyReceiver refuses requests with bad points, and keeps all others' points in
+// taken.
+func pickyReceiver(t testing.TB, bad []string) (kept *receiver, c Config, taken map[string]int) {
+	isBad := make(map[string]bool)
+	for _, point := range bad {
+		isBad[point] = true
+	}
+	taken = make(map[string]int)
+	kept, c = httpReceiver(t, func(w http.ResponseWriter, _ *http.Request, _ int, got received) {
+		if slices.ContainsFunc(got.points, func(p string) bool { return isBad[p] }) {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		taken += len(got.points)
+		for _, p := range got.points {
+			taken[p]++
+		}
 		accept(w, 0)
 	})
-	samples := make([]batchtest.Sample, 10_000)
-	for i := range samples {
-		samples[i] = batchtest.Sample{Name: "m", Labels: map[string]string{"i": fmt.Sprint(i)}, Time: windowEnd}
-	}
-	d := letters(t, "a")
-	d.Batch = batchtest.New(t, batchtest.Options{}, samples...)
-	var got *push.Error
-	require.ErrorAs(t, newSender(t, c).Send(t.Context(), d), &got)
-	require.Equal(t, int64(1), got.Rejected)
-	require.Equal(t, 9_999, taken)
-	require.LessOrEqual(t, len(kept.requests()), 29)
+	return kept, c, taken
 }
 
-// TestHalvingIsBounded: a receiver that refuses everything costs no request for
-// each point, and every point is accounted for.
-func TestHalvingIsBounded(t *testing.T) {
-	kept, c := httpReceiver(t, refusing("a"))
-	d := letters(t, "a")
-	samples := make([]batchtest.Sample, 1000)
-	for i := range samples {
-		samples[i] = batchtest.Sample{Name: "m", Labels: map[string]string{"i": fmt.Sprintf("a%d", i)}, Time: windowEnd}
+// TestOnlyBadPointsAreLost: of large deliveries, the receiver gets all good points
+// once, in a bounded number of requests.
+func TestOnlyBadPointsAreLost(t *testing.T) {
+	tenAndFour := evenly(10, 0, 10_000)
+	for request := 1; request < 5; request++ {
+		tenAndFour = append(tenAndFour, evenly(1, request*10_000, (request+1)*10_000)...)
 	}
+	cases := map[string]struct {
+		points   int
+		bad      []string
+		requests int // at most
+	}{
+		"One":       {10_000, []string{"07777"}, 1 + 28},
+		"Ten":       {10_000, evenly(10, 0, 10_000), 1 + 230},
+		"Hundred":   {10_000, evenly(100, 0, 10_000), 1 + 1600},
+		"Run":       {10_000, evenly(100, 0, 100), 1 + 220},
+		"FiveTimes": {50_000, tenAndFour, 5 + 230 + 4*28},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			kept, c, taken := pickyReceiver(t, tc.bad)
+			var got *push.Error
+			require.ErrorAs(t, newSender(t, c).Send(t.Context(), numbered(t, tc.points)), &got)
+			require.Equal(t, push.Partial, got.Kind)
+			require.Equal(t, len(tc.bad), int(got.Rejected))
+			require.Len(t, taken, tc.points-len(tc.bad))
+			for point, n := range taken {
+				require.Equal(t, 1, n, point)
+			}
+			require.LessOrEqual(t, len(kept.requests()), tc.requests)
+		})
+	}
+}
+
+// TestNoGoodPointIsBlamed: when the search for bad points ends before all are
+// found, the window is not settled as taken but for those: the good ones among
+// them can be had again from its dead letter.
+func TestNoGoodPointIsBlamed(t *testing.T) {
+	const message = "Too many points are refused to try each of them alone, so good ones may be among them: The receiver refuses the content (HTTP 400)."
+	cases := map[string]struct {
+		reason   string
+		bad      []string
+		requests int // at most
+	}{
+		"All":   {"who refuses everything is not asked for each point", evenly(10_000, 0, 10_000), 1 + maxExtraRequests},
+		"Third": {"nor who refuses every third", evenly(3_333, 0, 10_000), 1 + maxExtraRequests + 10_000/pointsPerRequest},
+		"Run":   {"what is behind a long run of bad ones arrives", evenly(1_000, 0, 1_000), 1 + maxExtraRequests + 10_000/pointsPerRequest},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			kept, c, taken := pickyReceiver(t, tc.bad)
+			err := newSender(t, c).Send(t.Context(), numbered(t, 10_000))
+			requireFailed(t, &push.Error{Kind: push.Permanent, Rejected: int64(10_000 - len(taken)), Message: message}, err, tc.reason)
+			require.GreaterOrEqual(t, len(taken)+len(tc.bad), map[string]int{"Run": 9_000}[name], tc.reason)
+			require.LessOrEqual(t, len(kept.requests()), tc.requests, tc.reason)
+		})
+	}
+}
+
+// TestTooLarge: a limit that is lower than ours is found once for a delivery, and
+// costs nothing of what finds bad points.
+func TestTooLarge(t *testing.T) {
+	const refusal = "The receiver rejects some of the points: The receiver finds a point too large (HTTP 413)."
+	cases := map[string]struct {
+		reason   string
+		limit    int // of bytes before compression
+		huge     bool
+		requests int // at most
+		want     *push.Error
+	}{
+		"Half":   {"one refusal, and then two requests for each of the five", 250_000, false, 1 + 2*5, nil},
+		"Tenth":  {"each refusal makes smaller what is tried from then on", 45_000, false, 65, nil},
+		"Tiny":   {"below the least, the search for bad points does it", 7_000, false, 5 * 200, nil},
+		"Huge":   {"one point that is larger alone takes no others along", 250_000, true, 30, &push.Error{Kind: push.Partial, Rejected: 1, Message: refusal}},
+		"Enough": {"nothing is split that is small enough", 1 << 20, false, 5, nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			taken := 0
+			kept, c := httpReceiver(t, func(w http.ResponseWriter, r *http.Request, _ int, got received) {
+				if r.ContentLength > int64(tc.limit) {
+					w.WriteHeader(http.StatusRequestEntityTooLarge)
+					return
+				}
+				taken += len(got.points)
+				accept(w, 0)
+			})
+			c.Uncompressed, c.MaxPoints, c.MaxBytes = true, 10_000, 512<<10
+			d := numbered(t, 50_000)
+			if tc.huge {
+				d = withHugePoint(t, 50_000, tc.limit+1)
+			}
+			rejected := 0
+			if tc.want != nil {
+				rejected = int(tc.want.Rejected)
+			}
+			requireFailed(t, tc.want, newSender(t, c).Send(t.Context(), d), tc.reason)
+			require.Equal(t, 50_000-rejected, taken, tc.reason)
+			require.LessOrEqual(t, len(kept.requests()), tc.requests, tc.reason)
+			requireDistinctKeys(t, kept.requests())
+		})
+	}
+}
+
+// withHugePoint is such a delivery in which one label has so many bytes more.
+func withHugePoint(t testing.TB, n, size int) metric.Delivery {
+	samples := make([]batchtest.Sample, n)
+	for i := range samples {
+		samples[i] = batchtest.Sample{Name: "m", Labels: map[string]string{"i": fmt.Sprintf("%05d", i)}, Time: windowEnd}
+	}
+	samples[n/3].Labels["i"] += strings.Repeat("x", size)
+	d := letters(t, "a")
 	d.Batch = batchtest.New(t, batchtest.Options{}, samples...)
-	var got *push.Error
-	require.ErrorAs(t, newSender(t, c).Send(t.Context(), d), &got)
-	require.Equal(t, push.Permanent, got.Kind)
-	require.Equal(t, int64(1000), got.Rejected)
-	require.Len(t, kept.requests(), 1+maxExtraRequests)
+	return d
 }
 
 // TestBrokenInTheMiddle: what ends a delivery after some of it was taken.
@@ -414,6 +525,9 @@ func TestGRPCAnswers(t *testing.T) {
 	passing := func(code codes.Code) *push.Error {
 		return fail(push.Retryable, fmt.Sprintf("The receiver refuses the request (gRPC %s).", code))
 	}
+	tooLarge := func(code codes.Code) *push.Error {
+		return &push.Error{Kind: push.Permanent, Rejected: 3, Message: fmt.Sprintf("The receiver rejects all points: The receiver finds a point too large (gRPC %s).", code)}
+	}
 	cases := map[string]struct {
 		err  error
 		want *push.Error
@@ -426,8 +540,12 @@ func TestGRPCAnswers(t *testing.T) {
 		"DataLoss":           {refuse(codes.DataLoss), passing(codes.DataLoss)},
 		"Unavailable":        {refuse(codes.Unavailable), fail(push.Retryable, "The receiver is not available (gRPC Unavailable).")},
 		"UnavailableAndWhen": {withRetryInfo(t, codes.Unavailable, 3*time.Second), &push.Error{Kind: push.Retryable, RetryAfter: 3 * time.Second, Message: "The receiver is not available (gRPC Unavailable)."}},
-		"Exhausted":          {refuse(codes.ResourceExhausted), fail(push.Permanent, "The receiver has no room for the request (gRPC ResourceExhausted).")},
+		"Exhausted":          {refuse(codes.ResourceExhausted), fail(push.Unusable, "The receiver has no room for the request (gRPC ResourceExhausted).")},
 		"ExhaustedAndWhen":   {withRetryInfo(t, codes.ResourceExhausted, 24*time.Hour), &push.Error{Kind: push.Retryable, RetryAfter: 10 * time.Minute, Message: "The receiver has no room for the request (gRPC ResourceExhausted)."}},
+		"TooLargeGo":         {status.Error(codes.ResourceExhausted, "grpc: received message larger than max (5 vs. 4)"), tooLarge(codes.ResourceExhausted)},
+		"TooLargeJava":       {status.Error(codes.ResourceExhausted, "gRPC message exceeds maximum size 4: 5"), tooLarge(codes.ResourceExhausted)},
+		"TooLargeRust":       {status.Error(codes.OutOfRange, "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes"), tooLarge(codes.OutOfRange)},
+		"OtherLarger":        {status.Error(codes.Internal, "larger than max"), broken(codes.Internal)},
 		"InvalidArgument":    {refuse(codes.InvalidArgument), &push.Error{Kind: push.Permanent, Rejected: 3, Message: "The receiver rejects all points: The receiver refuses the content (gRPC InvalidArgument)."}},
 		"Unauthenticated":    {refuse(codes.Unauthenticated), fail(push.Unusable, "The receiver does not accept the credentials (gRPC Unauthenticated).")},
 		"PermissionDenied":   {refuse(codes.PermissionDenied), fail(push.Unusable, "The receiver does not accept the credentials (gRPC PermissionDenied).")},
@@ -520,6 +638,53 @@ func TestGRPCStaysBelowTheServersLimit(t *testing.T) {
 	}
 	require.Len(t, all, 5000)
 	require.True(t, slices.IsSorted(all))
+}
+
+// TestGRPCBelowALowerLimit: a server that takes less than others gets all points in
+// smaller requests, and one point that is larger alone takes no others along.
+func TestGRPCBelowALowerLimit(t *testing.T) {
+	const limit = 512 << 10
+	for name, want := range map[string]*push.Error{
+		"Fits": nil,
+		"Huge": {Kind: push.Partial, Rejected: 1, Message: "The receiver rejects some of the points: The receiver finds a point too large (gRPC ResourceExhausted)."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept, c := grpcReceiver(t, func(context.Context, int, received) (*collector.ExportMetricsServiceResponse, error) {
+				return new(collector.ExportMetricsServiceResponse), nil
+			}, append(gzipped(), grpc.MaxRecvMsgSize(limit))...)
+			c.MaxPoints = 1 << 20
+			huge, points := 0, 100_000
+			if want != nil {
+				huge, points = limit+1, 100_000-1
+			}
+			requireFailed(t, want, newSender(t, c).Send(t.Context(), withHugePoint(t, 100_000, huge)), "")
+			taken := 0
+			for _, r := range kept.requests() {
+				taken += len(r.points)
+			}
+			require.Equal(t, points, taken)
+			require.LessOrEqual(t, len(kept.requests()), 24)
+		})
+	}
+}
+
+// TestGRPCRateLimit: a receiver that has no room now gets the same window later, and
+// all of it.
+func TestGRPCRateLimit(t *testing.T) {
+	kept, c := grpcReceiver(t, func(_ context.Context, n int, _ received) (*collector.ExportMetricsServiceResponse, error) {
+		if n == 1 {
+			return nil, status.Error(codes.ResourceExhausted, "rate limit exceeded")
+		}
+		return new(collector.ExportMetricsServiceResponse), nil
+	}, gzipped()...)
+	c.MaxPoints = 2
+	s := newSender(t, c)
+	var got *push.Error
+	require.ErrorAs(t, s.Send(t.Context(), letters(t, "abcde")), &got)
+	require.False(t, got.Permanent())
+	require.Len(t, kept.requests(), 2, "it is not asked again at once")
+	require.NoError(t, s.Send(t.Context(), letters(t, "abcde")))
+	require.Len(t, kept.requests(), 2+3)
 }
 
 func TestGRPCTimeoutAndTokenFile(t *testing.T) {

@@ -23,23 +23,27 @@ const maxLengths = 4 * 6
 // before compression, and points. A point that is larger alone is alone.
 func (e *Encoder) Split(maxBytes, maxPoints int) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
-		envelope := len(e.resource) + len(e.scope) + maxLengths
-		span, size := Span{}, envelope
-		for i := range e.batch.Points {
-			need := e.need(i, span)
-			if span.Len() > 0 && (size+need > maxBytes || span.Len() == maxPoints) {
-				if !yield(span) {
-					return
-				}
-				span, size = Span{i, i}, envelope
-				need = e.need(i, span)
+		for rest := (Span{0, len(e.batch.Points)}); rest.Len() > 0; {
+			span := e.first(rest, maxBytes, maxPoints)
+			if !yield(span) {
+				return
 			}
-			span.To, size = i+1, size+need
-		}
-		if span.Len() > 0 {
-			yield(span)
+			rest.From = span.To
 		}
 	}
+}
+
+// first returns the first of a span's points that make such a request.
+func (e *Encoder) first(of Span, maxBytes, maxPoints int) Span {
+	span, size := Span{of.From, of.From}, len(e.resource)+len(e.scope)+maxLengths
+	for i := of.From; i < of.To && span.Len() < maxPoints; i++ {
+		size += e.need(i, span)
+		if size > maxBytes && span.Len() > 0 {
+			break
+		}
+		span.To = i + 1
+	}
+	return span
 }
 
 // need returns by how much the i-th point makes a request longer that has the

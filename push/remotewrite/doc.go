@@ -11,9 +11,10 @@
 //
 // What an answer means follows the specification, with two additions for
 // receivers of 1.0, which take a request as a whole or not at all. A request that
-// is refused for some of its samples is halved until the good ones are stored. And
-// a 500 that says that samples are too old is such a refusal, and not a failure
-// to be tried again for ever.
+// is refused for some of its samples is halved until the good ones are stored; when
+// that takes too many requests, the delivery fails as a whole. And a 500 that says
+// that samples are too old is such a refusal, and not a failure to be tried again
+// for ever.
 //
 // When a series that an exporter had is missing in the exporter's next window, the
 // sender ends it with a stale marker, so that it does not look alive for five more

@@ -74,7 +74,7 @@ func TestReceivers(t *testing.T) {
 		},
 		"Version1AllBad": {
 			"the requests of a window that is refused altogether are bounded",
-			prometheus2, Version1, upTo(n), 0, push.Permanent, "too old", "1:2000 1:1000", 3 * (1 + 2*4*11),
+			prometheus2, Version1, upTo(n), 0, push.Permanent, "Too many points are refused", "1:2000 1:1000", 3 * (1 + 2*8*11),
 		},
 		"TooLarge": {
 			"a request that is too large is halved, and later ones are smaller from the start",
@@ -114,6 +114,38 @@ func TestReceivers(t *testing.T) {
 			if name != "OnlyVersion2" {
 				require.EqualValues(t, n-tc.stored, e.Rejected)
 			}
+		})
+	}
+}
+
+// Of a receiver of 1.0, one bad sample in a hundred takes no good ones along, and
+// when more are bad than can be found, the window is not settled.
+func TestBadSamplesTakeNoneAlong(t *testing.T) {
+	cases := map[string]struct {
+		reason      string
+		samples     int
+		bad         int
+		settled     bool
+		mostOfWhole int // requests at most
+	}{
+		"Ten":     {"wherever they are in one request", 2000, 10, true, 1 + 2*85},
+		"Hundred": {"one in a hundred", 10_000, 100, true, 5 * (1 + 2*151)},
+		"Tenth":   {"too many to find each", 10_000, 1000, false, 5 * (1 + 2*(8*11+2000/16))},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			badOnes := make([]int, tc.bad)
+			for i := range badOnes {
+				badOnes[i] = (2*i + 1) * tc.samples / (2 * tc.bad)
+			}
+			r := newReceiver(t, prometheus3)
+			s := newSender(t, Config{Transport: r, Version: Version1, NoStaleMarkers: true})
+			e := pushError(t, s.Send(t.Context(), windowAt(t, 0, samplesOf(tc.samples, badOnes...)...)))
+			require.Equal(t, tc.settled, e.Partial(), tc.reason)
+			require.True(t, e.Permanent())
+			require.EqualValues(t, tc.samples-r.count(), e.Rejected)
+			require.Equal(t, tc.settled, r.count() == tc.samples-tc.bad, tc.reason)
+			require.LessOrEqual(t, len(r.requests), tc.mostOfWhole, tc.reason)
 		})
 	}
 }

@@ -13,12 +13,14 @@ import (
 type transfer struct {
 	sender *Sender
 	work   *workspace
-	// taken and rejected are samples.
-	taken, rejected int
-	// why is the answer to the first sample that was rejected.
+	// taken and rejected are samples, and so is unsifted: those that were refused
+	// together and not tried in smaller parts.
+	taken, rejected, unsifted int
+	// why is the answer to the first samples that were not taken.
 	why answer
-	// splits is how often the present request may still be split.
-	splits int
+	// splits is how often the present request was split, and before how many samples
+	// had been taken before it.
+	splits, before int
 	// most is how many points a request has at most: what was configured, or less
 	// if the receiver finds that too large.
 	most int
@@ -30,9 +32,7 @@ func (t *transfer) deliver(ctx context.Context, d metric.Delivery) error {
 	t.work.layout.reset(d.Batch)
 	t.most = t.sender.config.MaxSamples
 	for n, points := 0, d.Batch.Points; len(points) > 0; n++ {
-		// One bad sample costs a split a level; this is enough for several, and
-		// keeps a window that is refused altogether from costing a request a sample.
-		t.splits = 4 * bits.Len(uint(t.sender.config.MaxSamples))
+		t.splits, t.before = 0, t.taken
 		taken, err := t.some(ctx, points, push.Key(d, n))
 		if err != nil {
 			return err
@@ -70,10 +70,15 @@ func (t *transfer) count(samples int, a answer) {
 }
 
 func (t *transfer) reject(samples int, a answer) {
-	if samples > 0 && t.rejected == 0 {
+	t.blame(samples, a)
+	t.rejected += samples
+}
+
+// blame notes why samples were not taken, if they are the first.
+func (t *transfer) blame(samples int, a answer) {
+	if samples > 0 && t.rejected+t.unsifted == 0 {
 		t.why = a
 	}
-	t.rejected += samples
 }
 
 // narrow sends a refused request's points again in two halves: receivers of 1.0
@@ -81,21 +86,34 @@ func (t *transfer) reject(samples int, a answer) {
 // ones along.
 func (t *transfer) narrow(ctx context.Context, points []metric.Point, key string, a answer) error {
 	middle, ok := halve(points)
-	tooLarge := a.status == http.StatusRequestEntityTooLarge
 	switch {
-	case !ok || t.splits == 0 && !tooLarge:
+	case !ok:
 		t.reject(countSamples(points), a)
 		return nil
-	case tooLarge:
+	case a.status == http.StatusRequestEntityTooLarge:
 		// A single huge sample must not make all further requests tiny.
 		t.most = max(middle, t.sender.config.MaxSamples/16)
+	case t.splits < t.maxSplits():
+		t.splits++
 	default:
-		t.splits--
+		samples := countSamples(points)
+		t.blame(samples, a)
+		t.unsifted += samples
+		return nil
 	}
 	if err := t.half(ctx, points[:middle], key+".0"); err != nil {
 		return err
 	}
 	return t.half(ctx, points[middle:], key+".1")
+}
+
+// maxSplits is how often the present request may be split. One bad sample costs a
+// split a level, and this is enough for ten of 2000, wherever they are; a window
+// that is refused altogether must not cost a request a sample. A search that gets
+// good samples in goes on: it is enough for one bad sample in a hundred.
+func (t *transfer) maxSplits() int {
+	const samplesPerSplit = 16
+	return 8*bits.Len(uint(t.sender.config.MaxSamples)) + (t.taken-t.before)/samplesPerSplit
 }
 
 func (t *transfer) half(ctx context.Context, points []metric.Point, key string) error {
@@ -154,6 +172,9 @@ func versioned(key string, v Version) string {
 
 // outcome returns what the delivery came to.
 func (t *transfer) outcome() error {
+	if t.unsifted > 0 {
+		return push.Unsifted(int64(t.rejected+t.unsifted), t.why.fail(push.Permanent))
+	}
 	if t.rejected == 0 {
 		return nil
 	}
