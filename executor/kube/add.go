@@ -22,8 +22,9 @@ func newExporter() *unstructured.Unstructured {
 	return u
 }
 
-// asked lets an update through that asks for a run, or for the dead letters to be
-// tried again, which is no change of the spec.
+// asked lets an update through that matters although the generation stays: one that
+// asks for a run, or for the dead letters to be tried again, and one that is another
+// object of the same name.
 type asked struct{ predicate.Funcs }
 
 // Create leaves new objects to the other predicate.
@@ -35,10 +36,12 @@ func (asked) Delete(event.DeleteEvent) bool { return false }
 // Generic lets nothing through.
 func (asked) Generic(event.GenericEvent) bool { return false }
 
-// Update compares the annotations.
+// Update compares the annotations, and the objects: what was deleted and made again
+// while the watch was broken is told as an update, and has generation 1 as before.
 func (asked) Update(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()
-	return before[v1.AnnotationRetryDeadLetters] != after[v1.AnnotationRetryDeadLetters] ||
+	return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
+		before[v1.AnnotationRetryDeadLetters] != after[v1.AnnotationRetryDeadLetters] ||
 		before[v1.AnnotationRunNow] != after[v1.AnnotationRunNow]
 }
 

@@ -131,7 +131,8 @@ func TestRefusedKeepsItsPast(t *testing.T) {
 }
 
 // TestOnlySpecsWake: of all that happens to an object the reconciler hears when
-// it appears, goes, and gets a new spec; not of our own writes to its status.
+// it appears, goes, gets a new spec, or is another of the same name and generation; not
+// of our own writes to its status.
 func TestOnlySpecsWake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -175,8 +176,15 @@ func TestOnlySpecsWake(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []string{"apply latency"}, x.since(), "somebody wants a run")
 
+		remade := hurried.DeepCopy()
+		remade.SetUID("another")
+		s.put(remade)
+		informer.Update(hurried, remade)
+		synctest.Wait()
+		require.Equal(t, []string{"apply latency"}, x.since(), "deleted and made again while the watch was broken")
+
 		s.remove(latency)
-		informer.Delete(hurried)
+		informer.Delete(remade)
 		synctest.Wait()
 		require.Equal(t, []string{"remove ns/latency"}, x.since())
 		stop()
