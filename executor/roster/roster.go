@@ -367,7 +367,10 @@ func (r *Roster) await(ctx context.Context, most time.Duration, so func() bool) 
 func (r *Roster) Outdated(key types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e, ok := r.known[key]; ok {
+	// One that is not ours any more is nothing to read; when it is ours again, another
+	// replica has had it, which is asked.
+	_, ours := r.owned[r.opts.Partition(key)]
+	if e, ok := r.known[key]; ok && ours {
 		e.taken, e.alone = false, true
 		r.enqueue(key, e)
 	}
