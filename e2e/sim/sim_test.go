@@ -137,3 +137,14 @@ func TestFreezeInPreflight(t *testing.T) {
 	require.NoError(t, r.Sound())
 	require.Positive(t, r.Windows)
 }
+
+// TestLostAnswers: however many answers are lost, somebody leads in the end.
+func TestLostAnswers(t *testing.T) {
+	r := simulate(t, 4, 10*time.Minute, func(seed uint64) Options {
+		o := dense(seed)
+		o.Faults = Faults{Every: 60 * time.Second, Kinds: []string{"leader"}, LostAnswer: 0.02}
+		return o
+	})
+	t.Log(r)
+	require.NoError(t, r.Sound())
+}
