@@ -1,11 +1,14 @@
 package kube
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -59,4 +62,22 @@ func (r *Reconciler) Add(mgr ctrl.Manager) error {
 		return fmt.Errorf("cannot watch MetricsExporters: %w", err)
 	}
 	return nil
+}
+
+// listAgain is how long to wait when a cache cannot say how to list exporters, as
+// without their CRD.
+const listAgain = time.Second
+
+// Listed returns once a cache has listed all exporters. Its error is that of ctx.
+func Listed(ctx context.Context, informers cache.Informers) error {
+	for {
+		if _, err := informers.GetInformer(ctx, newExporter()); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(listAgain):
+		}
+	}
 }

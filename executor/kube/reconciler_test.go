@@ -192,6 +192,40 @@ func TestOnlySpecsWake(t *testing.T) {
 	})
 }
 
+// TestListed: it takes as long as the list does, whatever stands in its way at first.
+func TestListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		informers := &slowInformers{defined: began.Add(10 * time.Second), takes: time.Minute}
+		require.NoError(t, Listed(t.Context(), informers))
+		require.Equal(t, 10*time.Second+time.Minute, time.Since(began))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		require.ErrorIs(t, Listed(ctx, informers), context.DeadlineExceeded)
+	})
+}
+
+// slowInformers know of their kind late, and take a time to list.
+type slowInformers struct {
+	informertest.FakeInformers
+
+	defined time.Time
+	takes   time.Duration
+}
+
+// GetInformer returns when the list is there, as that of a cache does.
+func (i *slowInformers) GetInformer(ctx context.Context, o client.Object, opts ...cache.InformerGetOption) (cache.Informer, error) {
+	if time.Now().Before(i.defined) {
+		return nil, errors.New("there is no such kind")
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(i.takes):
+	}
+	return i.FakeInformers.GetInformer(ctx, o, opts...)
+}
+
 // newManager returns a real manager over a scripted cache, without a network.
 func newManager(t *testing.T, informers cache.Cache) ctrl.Manager {
 	t.Helper()
