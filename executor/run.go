@@ -131,7 +131,7 @@ func (e *Executor) query(ctx context.Context, s situation, compiler *metric.Comp
 	request := RequestFor(s.object, o.action.window, e.opts.Labels, tryOf(ctx, s.attempt(o.action)))
 	o.requestID = request.RequestID
 	if s.state.verified != o.generation {
-		if o.err = e.preflight(ctx, request, compiler); o.err != nil {
+		if o.err = e.preflight(ctx, s.object, request, compiler); o.err != nil {
 			return
 		}
 	}
@@ -153,12 +153,16 @@ func tryOf(ctx context.Context, attempt int32) string {
 }
 
 // preflight checks the columns that the answer would have against the transform,
-// before the query costs anything.
-func (e *Executor) preflight(ctx context.Context, request query.Request, compiler *metric.Compiler) error {
+// before the query costs anything. A replica may stand still over it for longer than
+// it takes others to take over, so that it has to look at its right again.
+func (e *Executor) preflight(ctx context.Context, object *v1.MetricsExporter, request query.Request, compiler *metric.Compiler) error {
 	request.RequestID += ";schema"
 	columns, err := e.opts.Querier.Schema(ctx, request)
 	if err != nil {
 		return err
+	}
+	if !e.mayGoOn(ctx, keyOf(object)) {
+		return errLost
 	}
 	_, err = compiler.Plan(columns)
 	return err
@@ -195,6 +199,11 @@ func (e *Executor) mayDeliver(ctx context.Context, key types.NamespacedName, tar
 	if slices.ContainsFunc(targets, Sink.TakesPast) && e.opts.Guard.Fresh(ctx, key) != nil {
 		return false
 	}
+	return e.mayGoOn(ctx, key)
+}
+
+// mayGoOn reports whether a step goes on: the exporter is ours, and nothing has ended it.
+func (e *Executor) mayGoOn(ctx context.Context, key types.NamespacedName) bool {
 	_, ok := e.opts.Guard.CanAct(key)
 	return ok && ctx.Err() == nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,7 +32,9 @@ func (r *Replica) elect(ctx context.Context) error {
 func (r *Replica) stand(ctx context.Context) error {
 	for ctx.Err() == nil {
 		elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-			Lock:            &leaderLock{leases: r.opts.Cluster, name: LeaderLeaseName(r.opts.Group), identity: r.candidate},
+			Lock: &leaderLock{
+				leases: r.opts.Cluster, name: LeaderLeaseName(r.opts.Group), identity: r.candidate, within: r.opts.Timing.Request,
+			},
 			LeaseDuration:   r.opts.Timing.Election,
 			RenewDeadline:   r.opts.Timing.Deadline,
 			RetryPeriod:     r.opts.Timing.Retry,
@@ -61,11 +64,16 @@ type leaderLock struct {
 	leases   Leases
 	name     string
 	identity string
-	lease    *coordinationv1.Lease
+	// within bounds each request. The election itself bounds only a renewal: a
+	// candidate whose request is lost would wait for its answer, and stand no more.
+	within time.Duration
+	lease  *coordinationv1.Lease
 }
 
 // Get returns who leads.
 func (l *leaderLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.within)
+	defer cancel()
 	lease, err := l.leases.GetLease(ctx, l.name)
 	if err != nil {
 		return nil, nil, err
@@ -78,6 +86,8 @@ func (l *leaderLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecor
 
 // Create makes the Lease.
 func (l *leaderLock) Create(ctx context.Context, record resourcelock.LeaderElectionRecord) error {
+	ctx, cancel := context.WithTimeout(ctx, l.within)
+	defer cancel()
 	lease, err := l.leases.CreateLease(ctx, &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Name: l.name},
 		Spec:       resourcelock.LeaderElectionRecordToLeaseSpec(&record),
@@ -95,6 +105,8 @@ func (l *leaderLock) Update(ctx context.Context, record resourcelock.LeaderElect
 	}
 	lease := l.lease.DeepCopy()
 	lease.Spec = resourcelock.LeaderElectionRecordToLeaseSpec(&record)
+	ctx, cancel := context.WithTimeout(ctx, l.within)
+	defer cancel()
 	written, err := l.leases.UpdateLease(ctx, lease)
 	if err == nil {
 		l.lease = written

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	coordinationv1 "k8s.io/api/coordination/v1"
 
 	"github.com/adx-mon/adxexporter/sharding/ring"
 )
@@ -427,8 +429,8 @@ func (a *asked) say(pod string, state State) {
 func TestElectionLock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster()
-		one := &leaderLock{leases: c, name: LeaderLeaseName(testGroup), identity: "one"}
-		two := &leaderLock{leases: c, name: LeaderLeaseName(testGroup), identity: "two"}
+		one := &leaderLock{leases: c, name: LeaderLeaseName(testGroup), identity: "one", within: time.Second}
+		two := &leaderLock{leases: c, name: LeaderLeaseName(testGroup), identity: "two", within: time.Second}
 		_, _, err := one.Get(t.Context())
 		require.Error(t, err)
 		record := recordOf("one")
@@ -446,6 +448,73 @@ func TestElectionLock(t *testing.T) {
 		require.Equal(t, "adxx-g-1-leader", two.Describe())
 		require.Empty(t, c.leases[LeaderLeaseName(testGroup)].Labels, "it is no member's")
 	})
+}
+
+// TestElectionOutlivesALostRequest: a request for the leader's Lease that nobody ever
+// answers keeps no candidate from standing again, whichever of the three it is.
+func TestElectionOutlivesALostRequest(t *testing.T) {
+	for _, method := range []string{"GetLease", "CreateLease", "UpdateLease"} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := newCluster()
+				gone := leaseFor("leader", "m-9/u/1", "1") // a leader that went: its Lease is taken over
+				gone.Name, gone.Labels = LeaderLeaseName(testGroup), nil
+				if method == "UpdateLease" {
+					c.put(gone)
+				}
+				one := startWith(t, c, "m-0", func(r *Replica) { r.opts.Cluster = &swallowing{cluster: c, method: method} })
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				require.True(t, one.State().Leader)
+				require.Equal(t, []int{many}, shares(t, one))
+				require.NoError(t, one.stop())
+			})
+		})
+	}
+}
+
+// swallowing is a cluster that never answers the first request of a kind for the
+// leader's Lease.
+type swallowing struct {
+	*cluster
+
+	method string
+	once   sync.Once
+}
+
+// swallow returns an error once whoever asked has given up.
+func (s *swallowing) swallow(ctx context.Context, method, name string) (err error) {
+	if method == s.method && name == LeaderLeaseName(testGroup) {
+		s.once.Do(func() {
+			<-ctx.Done()
+			err = ctx.Err()
+		})
+	}
+	return err
+}
+
+// GetLease implements Leases.
+func (s *swallowing) GetLease(ctx context.Context, name string) (*coordinationv1.Lease, error) {
+	if err := s.swallow(ctx, "GetLease", name); err != nil {
+		return nil, err
+	}
+	return s.cluster.GetLease(ctx, name)
+}
+
+// CreateLease implements Leases.
+func (s *swallowing) CreateLease(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
+	if err := s.swallow(ctx, "CreateLease", lease.Name); err != nil {
+		return nil, err
+	}
+	return s.cluster.CreateLease(ctx, lease)
+}
+
+// UpdateLease implements Leases.
+func (s *swallowing) UpdateLease(ctx context.Context, lease *coordinationv1.Lease) (*coordinationv1.Lease, error) {
+	if err := s.swallow(ctx, "UpdateLease", lease.Name); err != nil {
+		return nil, err
+	}
+	return s.cluster.UpdateLease(ctx, lease)
 }
 
 // TestMetrics: their names and texts are good, and the age of a Lease is told.

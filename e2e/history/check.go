@@ -61,6 +61,9 @@ type Report struct {
 	// Looks count exporters times scrapes; Twice and Missing are those shown by more
 	// than one replica, and by none.
 	Looks, Twice, Missing int
+	// Unled are rings at rest that have no leader, or several. Check sees none: whoever
+	// runs the replicas counts them.
+	Unled int
 	// Faults names the first violations, for people.
 	Faults []string
 }
@@ -86,6 +89,7 @@ func (r Report) Add(o Report) Report {
 		DuplicatePushes: r.DuplicatePushes + o.DuplicatePushes, Differing: r.Differing + o.Differing,
 		RepeatedQueries: r.RepeatedQueries + o.RepeatedQueries,
 		Looks:           r.Looks + o.Looks, Twice: r.Twice + o.Twice, Missing: r.Missing + o.Missing,
+		Unled:  r.Unled + o.Unled,
 		Faults: append(slices.Clone(r.Faults), o.Faults...),
 	}
 }
@@ -93,7 +97,7 @@ func (r Report) Add(o Report) Report {
 // Sound returns an error if an invariant that always holds is broken. Duplicate
 // pushes are allowed, as long as their content is the same.
 func (r Report) Sound() error {
-	if r.Lost+r.DoubleCommits+r.Overlaps+r.Differing > 0 {
+	if r.Lost+r.DoubleCommits+r.Overlaps+r.Differing+r.Unled > 0 {
 		return fmt.Errorf("the history is not sound: %s\n%s", r, strings.Join(r.Faults, "\n"))
 	}
 	return nil

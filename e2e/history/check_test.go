@@ -119,4 +119,7 @@ func TestReportsAddUp(t *testing.T) {
 	require.Equal(t, "windows=2 lost=4 double_commits=6 overlaps=8 duplicate_pushes=12 differing=14 freeze_in_gap=10 exposed_twice=1.0000% unexposed=10.0000%",
 		one.Add(one).String())
 	require.Contains(t, Report{}.String(), "exposed_twice=0%")
+	unled := Report{Unled: 1, Faults: []string{"nobody leads"}}
+	require.ErrorContains(t, unled.Add(unled).Sound(), "nobody leads")
+	require.Equal(t, 2, unled.Add(unled).Unled)
 }

@@ -17,6 +17,7 @@ type kusto struct{ *Host }
 
 // Schema implements executor.Querier.
 func (k kusto) Schema(ctx context.Context, _ query.Request) ([]query.Column, error) {
+	k.standIn(&k.world.preflight)
 	return columns, k.think(ctx, 20*time.Millisecond)
 }
 

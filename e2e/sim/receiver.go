@@ -37,7 +37,7 @@ func (r receiver) Deliver(ctx context.Context, d metric.Delivery) error {
 	// Frozen here, or since a moment before, it sends when it goes on: the host's code
 	// stands still at gates only.
 	before, frozen := r.frozenNow()
-	r.world.standInGap(r.Host)
+	r.standIn(&r.world.gap)
 	r.gate()
 	after, _ := r.frozenNow()
 	if r.dead.Load() {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -34,7 +35,23 @@ func run(opts Options, lasting time.Duration) history.Report {
 	time.Sleep(calm)
 	stop()
 	<-looked
-	return history.Check(w.journal.Events(), w.finals())
+	return w.led(history.Check(w.journal.Events(), w.finals()))
+}
+
+// led adds to a report whether the ring has its leader. Without one nothing is missing
+// until somebody dies, so that nothing else shows it.
+func (w *World) led(r history.Report) history.Report {
+	var leaders []string
+	for _, h := range w.alive("") {
+		if h.replica.State().Leader {
+			leaders = append(leaders, h.pod)
+		}
+	}
+	if len(leaders) != 1 {
+		r.Unled++
+		r.Faults = append(r.Faults, fmt.Sprintf("after the calm the ring is led by %q, and not by one", leaders))
+	}
+	return r
 }
 
 // disturb waits a little and lets something go wrong for a while.

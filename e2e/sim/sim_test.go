@@ -122,3 +122,29 @@ func TestGraceful(t *testing.T) {
 	require.Zero(t, r.RepeatedQueries)
 	require.Zero(t, r.Twice)
 }
+
+// TestFreezeInPreflight: whoever stands still over its first question, for longer than
+// a takeover takes, asks for nothing when it goes on.
+func TestFreezeInPreflight(t *testing.T) {
+	o := dense(*seed)
+	o.Faults, o.Preflight = Faults{}, 2*o.Timing.Dead
+	r := simulate(t, 4, time.Minute, func(seed uint64) Options {
+		o := o
+		o.Seed = seed
+		return o
+	})
+	t.Log(r)
+	require.NoError(t, r.Sound())
+	require.Positive(t, r.Windows)
+}
+
+// TestLostAnswers: however many answers are lost, somebody leads in the end.
+func TestLostAnswers(t *testing.T) {
+	r := simulate(t, 4, 10*time.Minute, func(seed uint64) Options {
+		o := dense(seed)
+		o.Faults = Faults{Every: 60 * time.Second, Kinds: []string{"leader"}, LostAnswer: 0.02}
+		return o
+	})
+	t.Log(r)
+	require.NoError(t, r.Sound())
+}

@@ -26,6 +26,8 @@ type Options struct {
 	Exporters int
 	Timing    sharding.Timing
 	Faults    Faults
+	// Preflight is how long the host that asks for columns first stands still over it.
+	Preflight time.Duration
 	// Without leaves protections out, to see that their lack is noticed.
 	Without Without
 	// Log is where the replicas log; nil means nowhere.
@@ -54,6 +56,8 @@ type World struct {
 	calm atomic.Bool
 	// gap is set to freeze a host when it is about to push.
 	gap atomic.Pointer[gap]
+	// preflight is set to freeze whoever asks for columns next.
+	preflight atomic.Pointer[gap]
 
 	mu    sync.Mutex
 	hosts []*Host
@@ -86,6 +90,9 @@ func newWorld(opts Options) *World {
 		}
 		w.names = append(w.names, key)
 		w.specs[key] = made.(*v1.MetricsExporter)
+	}
+	if opts.Preflight > 0 {
+		w.preflight.Store(&gap{lasting: opts.Preflight})
 	}
 	for i := range opts.Replicas {
 		w.start(podName(i), w.newUID())
@@ -161,16 +168,17 @@ func (w *World) setDown(down bool) {
 // happens draws whether something goes wrong.
 func (w *World) happens(chance float64) bool { return !w.calm.Load() && w.chance(chance) }
 
-// gap is a freeze between a host's last look at its right and the sending.
+// gap is a freeze between a host's last look at its right and what it does by it.
 type gap struct {
+	// host is whose fate it is; nil means the next one that comes there.
 	host    *Host
 	lasting time.Duration
 }
 
-// standInGap freezes a host for a while, if that is its fate.
-func (w *World) standInGap(h *Host) {
-	g := w.gap.Load()
-	if g == nil || g.host != h || !w.gap.CompareAndSwap(g, nil) {
+// standIn freezes a host for a while, if that is its fate.
+func (h *Host) standIn(here *atomic.Pointer[gap]) {
+	g := here.Load()
+	if g == nil || (g.host != nil && g.host != h) || !here.CompareAndSwap(g, nil) {
 		return
 	}
 	h.freeze()

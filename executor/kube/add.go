@@ -1,11 +1,14 @@
 package kube
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -22,8 +25,9 @@ func newExporter() *unstructured.Unstructured {
 	return u
 }
 
-// asked lets an update through that asks for a run, or for the dead letters to be
-// tried again, which is no change of the spec.
+// asked lets an update through that matters although the generation stays: one that
+// asks for a run, or for the dead letters to be tried again, and one that is another
+// object of the same name.
 type asked struct{ predicate.Funcs }
 
 // Create leaves new objects to the other predicate.
@@ -35,10 +39,12 @@ func (asked) Delete(event.DeleteEvent) bool { return false }
 // Generic lets nothing through.
 func (asked) Generic(event.GenericEvent) bool { return false }
 
-// Update compares the annotations.
+// Update compares the annotations, and the objects: what was deleted and made again
+// while the watch was broken is told as an update, and has generation 1 as before.
 func (asked) Update(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()
-	return before[v1.AnnotationRetryDeadLetters] != after[v1.AnnotationRetryDeadLetters] ||
+	return e.ObjectOld.GetUID() != e.ObjectNew.GetUID() ||
+		before[v1.AnnotationRetryDeadLetters] != after[v1.AnnotationRetryDeadLetters] ||
 		before[v1.AnnotationRunNow] != after[v1.AnnotationRunNow]
 }
 
@@ -56,4 +62,22 @@ func (r *Reconciler) Add(mgr ctrl.Manager) error {
 		return fmt.Errorf("cannot watch MetricsExporters: %w", err)
 	}
 	return nil
+}
+
+// listAgain is how long to wait when a cache cannot say how to list exporters, as
+// without their CRD.
+const listAgain = time.Second
+
+// Listed returns once a cache has listed all exporters. Its error is that of ctx.
+func Listed(ctx context.Context, informers cache.Informers) error {
+	for {
+		if _, err := informers.GetInformer(ctx, newExporter()); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(listAgain):
+		}
+	}
 }

@@ -257,6 +257,15 @@ func TestInventoryReadsChangesOnly(t *testing.T) {
 	require.Empty(t, i.seen, "nothing is kept of one that is gone")
 }
 
+// TestInventoryEnds: a cache that has not been filled yet holds no leader up.
+func TestInventoryEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		require.Empty(t, slices.Collect((&Inventory{Reader: swallowing{}}).Each))
+		require.Equal(t, listFor, time.Since(began))
+	})
+}
+
 // TestRetryAsked: only the annotation counts, and only when it changes.
 func TestRetryAsked(t *testing.T) {
 	require.False(t, asked{}.Create(event.CreateEvent{}))

@@ -51,6 +51,10 @@ type Fact struct {
 // written every five minutes.
 const overdueAfter = 11 * time.Minute
 
+// listFor bounds the wait for a cache that has not been filled yet: the leader has
+// members to look after meanwhile.
+const listFor = 3 * time.Second
+
 // What a run costs its replica, in seconds of a core, as docs/performance.md has it:
 // the run itself, with its status; a row; a series, which is rendered, kept, and sent
 // with each scrape. Waiting for Kusto costs next to nothing, but a replica asks so
@@ -75,7 +79,9 @@ func (i *Inventory) Each(yield func(Fact) bool) {
 
 func (i *Inventory) facts() []Fact {
 	list := newExporterList()
-	if err := i.Reader.List(context.Background(), list, client.UnsafeDisableDeepCopy); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), listFor)
+	defer cancel()
+	if err := i.Reader.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil
 	}
 	i.mu.Lock()

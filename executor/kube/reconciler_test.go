@@ -131,7 +131,8 @@ func TestRefusedKeepsItsPast(t *testing.T) {
 }
 
 // TestOnlySpecsWake: of all that happens to an object the reconciler hears when
-// it appears, goes, and gets a new spec; not of our own writes to its status.
+// it appears, goes, gets a new spec, or is another of the same name and generation; not
+// of our own writes to its status.
 func TestOnlySpecsWake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -175,13 +176,54 @@ func TestOnlySpecsWake(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []string{"apply latency"}, x.since(), "somebody wants a run")
 
+		remade := hurried.DeepCopy()
+		remade.SetUID("another")
+		s.put(remade)
+		informer.Update(hurried, remade)
+		synctest.Wait()
+		require.Equal(t, []string{"apply latency"}, x.since(), "deleted and made again while the watch was broken")
+
 		s.remove(latency)
-		informer.Delete(hurried)
+		informer.Delete(remade)
 		synctest.Wait()
 		require.Equal(t, []string{"remove ns/latency"}, x.since())
 		stop()
 		require.NoError(t, <-done)
 	})
+}
+
+// TestListed: it takes as long as the list does, whatever stands in its way at first.
+func TestListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		informers := &slowInformers{defined: began.Add(10 * time.Second), takes: time.Minute}
+		require.NoError(t, Listed(t.Context(), informers))
+		require.Equal(t, 10*time.Second+time.Minute, time.Since(began))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		require.ErrorIs(t, Listed(ctx, informers), context.DeadlineExceeded)
+	})
+}
+
+// slowInformers know of their kind late, and take a time to list.
+type slowInformers struct {
+	informertest.FakeInformers
+
+	defined time.Time
+	takes   time.Duration
+}
+
+// GetInformer returns when the list is there, as that of a cache does.
+func (i *slowInformers) GetInformer(ctx context.Context, o client.Object, opts ...cache.InformerGetOption) (cache.Informer, error) {
+	if time.Now().Before(i.defined) {
+		return nil, errors.New("there is no such kind")
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(i.takes):
+	}
+	return i.FakeInformers.GetInformer(ctx, o, opts...)
 }
 
 // newManager returns a real manager over a scripted cache, without a network.

@@ -32,7 +32,8 @@ type Found struct {
 	Invalid error
 }
 
-// Home is where exporters are stored. It is never a cache.
+// Home is where exporters are stored. It is never a cache: what it returns is no older
+// than what the watch had told when it was asked.
 type Home interface {
 	// Fetch returns those of the exporters that exist; with an error, those that have
 	// been read until then. It ends in bounded time.
@@ -166,6 +167,7 @@ func (r *Roster) know(found Found) {
 		r.known[key] = e
 	}
 	e.found, e.concerns = found, concerns
+	e.waiting = e.waiting && concerns
 	if e.taken {
 		r.pass(found, nil)
 		return
@@ -365,7 +367,10 @@ func (r *Roster) await(ctx context.Context, most time.Duration, so func() bool) 
 func (r *Roster) Outdated(key types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if e, ok := r.known[key]; ok {
+	// One that is not ours any more is nothing to read; when it is ours again, another
+	// replica has had it, which is asked.
+	_, ours := r.owned[r.opts.Partition(key)]
+	if e, ok := r.known[key]; ok && ours {
 		e.taken, e.alone = false, true
 		r.enqueue(key, e)
 	}

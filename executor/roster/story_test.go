@@ -219,7 +219,8 @@ func objectOf(d *datadriven.TestData) *v1.MetricsExporter {
 func (w *world) apply(d *datadriven.TestData) {
 	object := objectOf(d)
 	w.set(func() {
-		if _, ok := w.stored[keyOf(object)]; !ok {
+		found, ok := w.stored[keyOf(object)]
+		if !ok || found.Object.UID == object.UID && found.Object.Generation < object.Generation {
 			w.stored[keyOf(object)] = Found{Object: object, Invalid: invalid(d)}
 		}
 	})

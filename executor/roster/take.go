@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 	"k8s.io/apimachinery/pkg/types"
 
+	v1 "github.com/adx-mon/adxexporter/api/v1"
 	"github.com/adx-mon/adxexporter/executor"
 )
 
@@ -56,6 +57,8 @@ func (r *Roster) sleep(ctx context.Context, most time.Duration) error {
 type due struct {
 	partition int32
 	tenure    tenure
+	// told is what the watch had told of it before it was read.
+	told *v1.MetricsExporter
 }
 
 // takeWaiting reads the exporters that wait, and takes those that are still ours.
@@ -91,7 +94,7 @@ func (r *Roster) waiting() (all map[types.NamespacedName]due, from map[string][]
 			continue
 		}
 		p := r.opts.Partition(key)
-		all[key] = due{p, r.owned[p]}
+		all[key] = due{p, r.owned[p], e.found.Object}
 		if pod := r.owned[p].from; pod != "" && !e.alone && !asked[p] {
 			asked[p] = true
 			from[pod] = append(from[pod], p)
@@ -138,6 +141,9 @@ func (r *Roster) take(key types.NamespacedName, d due, found map[types.Namespace
 	if !exists {
 		return // deleted; the watch says so
 	}
+	if overtaken(d.told, e.found.Object, stored.Object) {
+		return // it still waits, and the watch has woken us: it is read again
+	}
 	e.waiting = false
 	if e.concerns = r.opts.Executor.Concerns(stored.Object); !e.concerns {
 		return
@@ -147,12 +153,16 @@ func (r *Roster) take(key types.NamespacedName, d due, found map[types.Namespace
 		from = r.show(h)
 	}
 	e.taken, e.alone = true, false
-	if e.found.Object.UID == stored.Object.UID && e.found.Object.Generation > stored.Object.Generation {
-		stored = e.found // the watch was faster
-	}
 	e.found = stored
 	delete(r.handed, key)
 	r.pass(stored, from)
+}
+
+// overtaken reports whether the watch may have told something newer while an exporter
+// was read. What it had told before is never newer: the home is no cache. Of two
+// objects of one name nobody knows which is the newer one.
+func overtaken(before, now, read *v1.MetricsExporter) bool {
+	return now != before && (now.UID != read.UID || now.Generation > read.Generation)
 }
 
 // show shows what the predecessor showed. If that cannot be, the exporter's values

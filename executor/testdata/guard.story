@@ -97,3 +97,49 @@ recorder
 advance by=15s
 ----
 8m11s    commit b seq=2 watermark=00:06:00 Ready=False/Suspended QuerySucceeded=Unknown/Suspended Delivered=Unknown/Suspended
+
+# Nor is anything asked for when the right is lost while the columns are.
+
+apply name=a suspend=true
+----
+8m21s    end a in Prometheus
+8m21s    end a in Prometheus
+8m21s    commit a seq=2 watermark=00:07:00 Ready=False/Suspended QuerySucceeded=Unknown/Suspended Delivered=Unknown/Suspended
+
+kusto takes=30s
+----
+(nothing)
+
+apply name=c
+----
+8m21s    schema c
+
+advance by=1s
+----
+(nothing)
+
+ownership held=false
+----
+(nothing)
+
+advance by=1m
+----
+(nothing)
+
+kusto
+----
+(nothing)
+
+ownership held=true
+----
+(nothing)
+
+advance by=1m
+----
+9m23s    schema c
+9m23s    query c [00:08:00, 00:09:00) attempt=1
+9m23s    deliver c to Prometheus until 00:09:00, 1 points
+9m23s    commit c seq=1 watermark=00:09:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+9m23s    event c FirstRunSucceeded: The first window gave 1 series.
+10m2s    query c [00:09:00, 00:10:00) attempt=1
+10m2s    deliver c to Prometheus until 00:10:00, 1 points

@@ -61,9 +61,10 @@ type cluster struct {
 	replica *sharding.Replica
 	// inRing returns nil while this replica is in the ring.
 	inRing func() error
-	// synced is set once the exporters have been listed, and joined once this
+	// synced is closed once the exporters have been listed, and joined set once this
 	// replica has had its share.
-	synced, joined atomic.Bool
+	synced chan struct{}
+	joined atomic.Bool
 }
 
 func newCluster(opts Options, validator *validation.Validator, registry prometheus.Registerer) (*cluster, error) {
@@ -107,7 +108,7 @@ func newCluster(opts Options, validator *validation.Validator, registry promethe
 		return nil, err
 	}
 	c := &cluster{
-		gate: gate,
+		gate: gate, synced: make(chan struct{}),
 		opts: opts, config: config, manager: mgr, validator: validator, peers: peers, rights: checked,
 		contact: &contact{ask: func(ctx context.Context) error {
 			return client.RESTClient().Get().AbsPath("/version").Do(ctx).Error()
@@ -195,15 +196,28 @@ func (c *cluster) Feed(e *executor.Executor, store *exposition.Store) error {
 	if err := reconciler.Add(c.manager); err != nil {
 		return err
 	}
-	// A runnable of the manager starts when its caches are in sync.
-	return errors.Join(
-		c.manager.Add(manager.RunnableFunc(func(ctx context.Context) error {
-			c.synced.Store(true)
-			<-ctx.Done()
-			return nil
-		})),
-		c.manager.Add(c.contact),
-	)
+	return errors.Join(c.manager.Add(manager.RunnableFunc(c.list)), c.manager.Add(c.contact))
+}
+
+// list waits until the exporters have been listed. The manager's caches are in sync
+// before anybody has asked them for exporters, so that it says nothing of them that it
+// runs this.
+func (c *cluster) list(ctx context.Context) error {
+	if kube.Listed(ctx, c.manager.GetCache()) == nil {
+		close(c.synced)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// listed reports whether the exporters have been listed.
+func (c *cluster) listed() bool {
+	select {
+	case <-c.synced:
+		return true
+	default:
+		return false
+	}
 }
 
 // Start keeps the exporters current until ctx ends.
@@ -217,12 +231,23 @@ func (c *cluster) Start(ctx context.Context) error {
 
 // Member takes part in the ring until ctx ends and the share is given away.
 func (c *cluster) Member(ctx context.Context) error {
-	if !c.rights.await(ctx) {
+	if !c.rights.await(ctx) || !c.awaitList(ctx) {
 		return nil
 	}
 	err := c.replica.Start(ctx)
 	c.roster.Collected(context.WithoutCancel(ctx))
 	return err
+}
+
+// awaitList returns when the exporters have been listed: a replica that does not know
+// them would be given a share that it does not run. It is false if ctx ends before.
+func (c *cluster) awaitList(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-c.synced:
+		return true
+	}
 }
 
 // Synced reports whether the exporters have been listed and this replica has had
@@ -231,7 +256,7 @@ func (c *cluster) Synced() bool {
 	if c.joined.Load() {
 		return true
 	}
-	if !c.synced.Load() || c.inRing() != nil {
+	if !c.listed() || c.inRing() != nil {
 		return false
 	}
 	c.joined.Store(true)
@@ -244,7 +269,7 @@ func (c *cluster) Ready() error {
 	if err := c.rights.check(); err != nil {
 		return err
 	}
-	if !c.synced.Load() {
+	if !c.listed() {
 		return errors.New("kubernetes: the MetricsExporters have not been listed yet")
 	}
 	if err := c.contact.check(time.Now()); err != nil {

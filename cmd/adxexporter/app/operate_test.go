@@ -55,6 +55,13 @@ type operatedReplica struct {
 // exporters, until the test ends.
 func operate(t *testing.T, exporters ...string) operatedReplica {
 	t.Helper()
+	return operateThrough(t, nil, exporters...)
+}
+
+// operateThrough is operate for a replica that reaches the API server through something
+// else, if that is not nil.
+func operateThrough(t *testing.T, through func(http.Handler) http.Handler, exporters ...string) operatedReplica {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var parts errgroup.Group
 	t.Cleanup(func() { require.NoError(t, parts.Wait()) })
@@ -64,6 +71,10 @@ func operate(t *testing.T, exporters ...string) operatedReplica {
 	cluster, err := startDemoCluster(ctx, &parts, "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, cluster.apply(ctx, exporters))
+	api := cluster.url
+	if through != nil {
+		api = proxied(t, api, through)
+	}
 	url, err := startKusto(ctx, &parts)
 	require.NoError(t, err)
 	pool, err := poolOf([]string{"TelemetryDB"}, url)
@@ -74,7 +85,7 @@ func operate(t *testing.T, exporters ...string) operatedReplica {
 	m.App, err = New(ctx, Options{
 		Labels: labels, Kusto: pool, Log: zap.NewNop(), Push: targets,
 		MetricsAddress: "127.0.0.1:0", TelemetryPath: "/metrics", TelemetryAddress: "127.0.0.1:0",
-		KubeConfig: &rest.Config{Host: cluster.url},
+		KubeConfig: &rest.Config{Host: api},
 		Ring: Ring{
 			Namespace: demoNamespace, Pod: podName(0), PodUID: uuid.NewString(), Service: demoService,
 			Timing: demoTiming(), CommitRate: 50,

@@ -116,9 +116,9 @@ func TestReadinessFollowsTheAPIServer(t *testing.T) {
 			<-ctx.Done() // it hangs, as a lost server does
 			return ctx.Err()
 		}}
-		s := &cluster{contact: c, rights: &rights{}, inRing: func() error { return nil }}
+		s := &cluster{contact: c, rights: &rights{}, synced: make(chan struct{}), inRing: func() error { return nil }}
 		require.ErrorContains(t, s.Ready(), "have not been listed yet")
-		s.synced.Store(true)
+		close(s.synced)
 		require.ErrorContains(t, s.Ready(), "has not answered yet")
 
 		ctx, stop := context.WithCancel(t.Context())

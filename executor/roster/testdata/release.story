@@ -162,3 +162,39 @@ handed partitions=1
 kept
 ----
 1m5.000000001s - kept 0
+
+# A status that turns out to be somebody else's while its exporter is being released says
+# nothing of the next time that it is ours: its predecessor is asked.
+
+apply name=z9
+----
+(nothing)
+
+take partitions=9
+----
+1m5.000000001s - reads z9
+1m5.000000001s z9 runs generation=1 and goes on from its status
+
+release partitions=9
+----
+1m5.000000001s z9 comes to rest
+
+outdated name=z9
+----
+(nothing)
+
+peer pod=m-9 name=z9 series=z9
+----
+(nothing)
+
+take partitions=9 from=m-9
+----
+(nothing)
+
+advance by=5s
+----
+1m6.000000001s - asks m-9 for [9]
+1m6.000000001s - reads z9
+1m6.000000001s z9 is shown as before
+1m6.000000001s z9 runs generation=1 and goes on from a handover, shown=1
+1m6.000000001s - released [9]
