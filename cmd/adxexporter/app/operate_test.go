@@ -85,7 +85,8 @@ func operateThrough(t *testing.T, through func(http.Handler) http.Handler, expor
 	m.App, err = New(ctx, Options{
 		Labels: labels, Kusto: pool, Log: zap.NewNop(), Push: targets,
 		MetricsAddress: "127.0.0.1:0", TelemetryPath: "/metrics", TelemetryAddress: "127.0.0.1:0",
-		KubeConfig: &rest.Config{Host: api},
+		ShutdownTimeout: 15 * time.Second, // a connection that was opened and not used holds the end up for 5 s
+		KubeConfig:      &rest.Config{Host: api},
 		Ring: Ring{
 			Namespace: demoNamespace, Pod: podName(0), PodUID: uuid.NewString(), Service: demoService,
 			Timing: demoTiming(), CommitRate: 50,
