@@ -209,7 +209,9 @@ func (s situation) goesOn(o *outcome, now time.Time) bool {
 // orphan returns a range of the backlog that no output is there for any more; -1 if
 // there is none.
 func (s situation) orphan() int {
-	return slices.IndexFunc(s.state.entry.Backlog, func(item v1.BacklogEntry) bool { return len(s.takers(item)) == 0 })
+	return slices.IndexFunc(s.state.entry.Backlog, func(item v1.BacklogEntry) bool {
+		return !slices.ContainsFunc(s.sinks, func(sink Sink) bool { return takes(sink, item) })
+	})
 }
 
 // waiting returns the range of the backlog to try next, and when.

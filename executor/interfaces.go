@@ -52,7 +52,9 @@ type Sink interface {
 	// order by nature.
 	InOrder() bool
 	// Deliver takes a window's points; the batch is valid until it returns. An
-	// error is worth another try, unless it is a DeliveryError that says otherwise.
+	// error is worth another try, unless it is a DeliveryError that says otherwise. One
+	// with Wait() time.Duration says how long the receiver wants to be left alone, and
+	// one whose NotTried() is true that it was not asked at all: that is no attempt.
 	Deliver(ctx context.Context, delivery metric.Delivery) error
 	// End ends the exporter's series: it was deleted or suspended. No delivery of
 	// it is under way, unless the sink has no use for past windows.

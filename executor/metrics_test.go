@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
+// TestRemovedExportersCountNoMore: all counters of an exporter go with it, and none of
+// another's.
 func TestRemovedExportersCountNoMore(t *testing.T) {
 	reg := prometheus.NewPedanticRegistry()
 	m := NewMetrics(reg)

@@ -179,6 +179,17 @@ func TestLateShortPause(t *testing.T) {
 	}
 }
 
+// probing begins a delivery that tries whether the endpoint is back: it waits for an
+// answer, and then says what it came to.
+func probing(t *testing.T, sink *Sink, e *endpoint) (answer chan<- error, result <-chan error) {
+	t.Helper()
+	answers, results := make(chan error), make(chan error)
+	e.send = func(context.Context) error { return <-answers }
+	go func() { results <- sink.Deliver(t.Context(), threePoints(t)) }() // received by the caller
+	synctest.Wait()
+	return answers, results
+}
+
 // TestProbeIsAlone: while one delivery probes, the others are told to wait.
 func TestProbeIsAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -187,11 +198,7 @@ func TestProbeIsAlone(t *testing.T) {
 		require.ErrorIs(t, sink.Deliver(t.Context(), threePoints(t)), down)
 		time.Sleep(2 * time.Second)
 
-		answer := make(chan error)
-		e.send = func(context.Context) error { return <-answer }
-		probe := make(chan error)
-		go func() { probe <- sink.Deliver(t.Context(), threePoints(t)) }()
-		synctest.Wait()
+		answer, probe := probing(t, sink, e)
 		err := sink.Deliver(t.Context(), threePoints(t))
 		require.Equal(t, time.Second, errorOf(err).Wait())
 		require.ErrorIs(t, err, down, "the cause is the failure that opened it")
@@ -229,11 +236,7 @@ func TestNotTried(t *testing.T) {
 		require.False(t, notTried(errors.Unwrap(resting)), "the failure that opened it was one of the receiver")
 
 		time.Sleep(2 * time.Second)
-		answer := make(chan error)
-		e.send = func(context.Context) error { return <-answer }
-		probe := make(chan error)
-		go func() { probe <- sink.Deliver(t.Context(), threePoints(t)) }()
-		synctest.Wait()
+		answer, probe := probing(t, sink, e)
 		require.True(t, notTried(sink.Deliver(t.Context(), threePoints(t))), "another delivery is trying")
 		answer <- down
 		require.False(t, notTried(<-probe))

@@ -301,3 +301,142 @@ status name=e
 18m30s   status e Delivered=False/DeliveryFailed generation=1 "OTLP: down"
 18m30s   status e last success 00:03:00, skipped 0, backlog 1, series 1
 18m30s   status e backlog [00:02:00, 00:03:00) attempts=1 next=00:18:35 outputs=[OTLP] DeliveryFailed: Down.
+
+remove name=e
+----
+18m30s   end e in Prometheus
+18m30s   end e in OTLP
+
+# Windows that wait in one range: the first has used up its three tries, the second has
+# all of its own, although it waits no less.
+
+sink name=OTLP error=later
+----
+(nothing)
+
+apply name=f interval=1m maxAttempts outputs=OTLP
+----
+18m30s   schema f
+18m30s   query f [00:17:00, 00:18:00) attempt=1
+18m30s   deliver f to OTLP until 00:18:00, 1 points
+18m30s   commit f seq=1 watermark=00:18:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+18m30s   event f FirstRunSucceeded: The first window gave 1 series.
+18m30s   event f DeliveryFailed: DeliveryFailed: OTLP: later
+
+advance by=4m
+----
+19m1s    query f [00:18:00, 00:19:00) attempt=1
+19m1s    deliver f to OTLP until 00:19:00, 1 points
+19m1s    commit f seq=2 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+20m0s    query f [00:17:00, 00:18:00) attempt=2
+20m0s    deliver f to OTLP until 00:18:00, 1 points
+20m0s    commit f seq=3 watermark=00:19:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+20m1s    query f [00:19:00, 00:20:00) attempt=1
+20m1s    deliver f to OTLP until 00:20:00, 1 points
+20m1s    commit f seq=4 watermark=00:20:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+21m1s    query f [00:20:00, 00:21:00) attempt=1
+21m1s    deliver f to OTLP until 00:21:00, 1 points
+21m1s    commit f seq=5 watermark=00:21:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+21m30s   query f [00:17:00, 00:18:00) attempt=3
+21m30s   deliver f to OTLP until 00:18:00, 1 points
+21m30s   commit f seq=6 watermark=00:21:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+21m30s   event f WindowDeadLettered: A window was given up after 3 attempts, DeliveryFailed: Later.
+22m1s    query f [00:21:00, 00:22:00) attempt=1
+22m1s    deliver f to OTLP until 00:22:00, 1 points
+22m1s    commit f seq=7 watermark=00:22:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+
+status name=f
+----
+22m30s   status f Ready=False/DeliveryFailed generation=1 "OTLP: later"
+22m30s   status f QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
+22m30s   status f Delivered=False/DeliveryFailed generation=1 "OTLP: later"
+22m30s   status f last success 00:22:00, skipped 0, backlog 4, series 1
+22m30s   status f backlog [00:18:00, 00:22:00) attempts=1 next=00:23:31 outputs=[OTLP] DeliveryFailed: Later.
+22m30s   status f dead letter [00:17:00, 00:18:00) attempts=3 DeliveryFailed: Later.
+
+advance by=4m
+----
+23m1s    query f [00:22:00, 00:23:00) attempt=1
+23m1s    deliver f to OTLP until 00:23:00, 1 points
+23m1s    commit f seq=8 watermark=00:23:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+23m31s   query f [00:18:00, 00:19:00) attempt=2
+23m31s   deliver f to OTLP until 00:19:00, 1 points
+23m31s   commit f seq=9 watermark=00:23:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+24m1s    query f [00:23:00, 00:24:00) attempt=1
+24m1s    deliver f to OTLP until 00:24:00, 1 points
+24m1s    commit f seq=10 watermark=00:24:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+25m1s    query f [00:24:00, 00:25:00) attempt=1
+25m1s    deliver f to OTLP until 00:25:00, 1 points
+25m1s    commit f seq=11 watermark=00:25:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+25m1s    query f [00:18:00, 00:19:00) attempt=3
+25m1s    deliver f to OTLP until 00:19:00, 1 points
+25m1s    commit f seq=12 watermark=00:25:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+26m1s    query f [00:25:00, 00:26:00) attempt=1
+26m1s    deliver f to OTLP until 00:26:00, 1 points
+26m1s    commit f seq=13 watermark=00:26:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+
+status name=f
+----
+26m30s   status f Ready=False/DeliveryFailed generation=1 "OTLP: later"
+26m30s   status f QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
+26m30s   status f Delivered=False/DeliveryFailed generation=1 "OTLP: later"
+26m30s   status f last success 00:26:00, skipped 0, backlog 7, series 1
+26m30s   status f backlog [00:19:00, 00:26:00) attempts=1 next=00:27:31 outputs=[OTLP] DeliveryFailed: Later.
+26m30s   status f dead letter [00:17:00, 00:19:00) attempts=3 DeliveryFailed: Later.
+
+remove name=f
+----
+26m30s   end f in Prometheus
+26m30s   end f in OTLP
+
+# An answer that says the query is not valid may be that of an old window, too: it is
+# tried again after minutes, not seconds, and the exporter goes on.
+
+sink name=OTLP error=down
+----
+(nothing)
+
+apply name=g interval=5m outputs=OTLP
+----
+26m30s   schema g
+26m30s   query g [00:20:00, 00:25:00) attempt=1
+26m30s   deliver g to OTLP until 00:25:00, 1 points
+26m30s   commit g seq=1 watermark=00:25:00 Ready=False/DeliveryFailed QuerySucceeded=True/Succeeded Delivered=False/DeliveryFailed
+26m30s   event g FirstRunSucceeded: The first window gave 1 series.
+26m30s   event g DeliveryFailed: DeliveryFailed: OTLP: down
+
+kusto fail=invalid
+----
+(nothing)
+
+sink name=OTLP
+----
+(nothing)
+
+advance by=1m30s
+----
+26m35s   query g [00:20:00, 00:25:00) attempt=2
+26m35s   commit g seq=2 watermark=00:25:00 Ready=False/InvalidQuery QuerySucceeded=False/InvalidQuery Delivered=False/DeliveryFailed Stalled=True/InvalidQuery
+26m35s   event g QueryFailed: InvalidQuery: Kusto said no.
+
+kusto
+----
+(nothing)
+
+advance by=5m
+----
+28m46s   query g [00:20:00, 00:25:00) attempt=3
+28m46s   deliver g to OTLP until 00:25:00, 1 points
+28m46s   commit g seq=3 watermark=00:25:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+28m46s   event g QueryRecovered: Queries succeed again; they failed with InvalidQuery.
+28m46s   event g DeliveryRecovered: Every output has the last window again; before it was DeliveryFailed.
+30m10s   query g [00:25:00, 00:30:00) attempt=1
+30m10s   deliver g to OTLP until 00:30:00, 1 points
+30m10s   commit g seq=4 watermark=00:30:00 Ready=True/Succeeded QuerySucceeded=True/Succeeded Delivered=True/Succeeded
+
+status name=g
+----
+33m0s    status g Ready=True/Succeeded generation=1 "The last window was queried and delivered."
+33m0s    status g QuerySucceeded=True/Succeeded generation=1 "The last window was queried."
+33m0s    status g Delivered=True/Succeeded generation=1 "Every output has the last window."
+33m0s    status g last success 00:30:00, skipped 0, backlog 0, series 1

@@ -231,23 +231,14 @@ func (c *cluster) Start(ctx context.Context) error {
 
 // Member takes part in the ring until ctx ends and the share is given away.
 func (c *cluster) Member(ctx context.Context) error {
-	if !c.rights.await(ctx) || !c.awaitList(ctx) {
+	// A replica that does not know the exporters would be given a share that it does
+	// not run.
+	if !c.rights.await(ctx) || !closes(ctx, c.synced) {
 		return nil
 	}
 	err := c.replica.Start(ctx)
 	c.roster.Collected(context.WithoutCancel(ctx))
 	return err
-}
-
-// awaitList returns when the exporters have been listed: a replica that does not know
-// them would be given a share that it does not run. It is false if ctx ends before.
-func (c *cluster) awaitList(ctx context.Context) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-c.synced:
-		return true
-	}
 }
 
 // Synced reports whether the exporters have been listed and this replica has had

@@ -111,11 +111,14 @@ func (r *rights) Start(ctx context.Context) error {
 
 // await returns when the rights are there for the first time: a replica without them
 // would be given a share that it cannot run. It is false if ctx ends before.
-func (r *rights) await(ctx context.Context) bool {
+func (r *rights) await(ctx context.Context) bool { return closes(ctx, r.granted) }
+
+// closes returns when a channel is closed. It is false if ctx ends before.
+func closes(ctx context.Context, channel <-chan struct{}) bool {
 	select {
 	case <-ctx.Done():
 		return false
-	case <-r.granted:
+	case <-channel:
 		return true
 	}
 }
