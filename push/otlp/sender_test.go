@@ -427,6 +427,17 @@ func TestNoGoodPointIsBlamed(t *testing.T) {
 	}
 }
 
+// TestSearchesOfOneRequestLeaveTheNextIts: what is spent on a request that is bad
+// altogether does not lack where a later one has a single bad point.
+func TestSearchesOfOneRequestLeaveTheNextIts(t *testing.T) {
+	bad := append(evenly(10_000, 0, 10_000), evenly(1, 10_000, 20_000)...)
+	_, c, taken := pickyReceiver(t, bad)
+	var got *push.Error
+	require.ErrorAs(t, newSender(t, c).Send(t.Context(), numbered(t, 20_000)), &got)
+	require.Equal(t, push.Permanent, got.Kind)
+	require.Len(t, taken, 9_999)
+}
+
 // TestTooLarge: a limit that is lower than ours is found once for a delivery, and
 // costs nothing of what finds bad points.
 func TestTooLarge(t *testing.T) {
